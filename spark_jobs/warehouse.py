@@ -23,14 +23,12 @@ from personalization.priors.warehouse import (
 )
 from spark_jobs import schemas
 from spark_jobs.day_profiles import write_profiles
-from spark_jobs.transforms.session_digests import without_sessions
 
 
 @dataclass(frozen=True, slots=True)
-class NightlyInput:
-    """The period's events and the catalogue, with the schemas of `spark_jobs.schemas`."""
+class CatalogueInput:
+    """The catalogue, with the schemas of `spark_jobs.schemas`."""
 
-    history: DataFrame
     products: DataFrame
     categories: DataFrame
     groups: DataFrame
@@ -82,23 +80,22 @@ class BuildingFolder:
         self.plan: NightlyPlan = PLAN.decode(plan_file.read_bytes())
         self.request = names.read_request(Path(self.plan.warehouse))
 
-    def read_input(self) -> NightlyInput:
-        """Return the input, events outside the period and of erased sessions left out."""
+    def read_catalogue(self) -> CatalogueInput:
+        """Return what is on sale."""
         warehouse = Path(self.plan.warehouse)
         read = self._spark.read
-        history = read_history(self._spark, warehouse)
-        in_period = F.col(names.DAY).between(F.lit(self.plan.first_day), F.lit(self.plan.run_date))
-        key, erased = self.request.digest_key, self.request.erased_sessions
         products = read.schema(schemas.PRODUCTS).parquet(_address(warehouse / names.PRODUCTS_FILE))
         categories = read.schema(schemas.CATEGORIES).parquet(
             _address(warehouse / names.CATEGORIES_FILE)
         )
-        kept = without_sessions(history.where(in_period), key, erased)
-        groups = read_groups(self._spark, warehouse)
-        return NightlyInput(kept, products, categories, groups)
+        return CatalogueInput(products, categories, read_groups(self._spark, warehouse))
 
     def write_tables(self, tables: Mapping[PriorTable, DataFrame]) -> set[PriorTable]:
-        """Write the tables, replacing what they held, and return those that have rows."""
+        """Write the tables, replacing what they held, and return those that have rows.
+
+        Lists are written by the tasks that ranked them: a list is whole in one file, and the
+        files of a table are in no order.
+        """
         parts = [
             schemas.fit_schema(frame.withColumn(names.TABLE, F.lit(table.value)), schemas.PRIORS)
             for table, frame in tables.items()
@@ -106,7 +103,6 @@ class BuildingFolder:
         folder = self._folder / names.TABLES_FOLDER
         (
             reduce(DataFrame.unionByName, parts)
-            .repartition(1)
             .sortWithinPartitions(names.TABLE, names.KEY, names.RANK)
             .write.partitionBy(names.TABLE)
             .mode("overwrite")
@@ -131,11 +127,11 @@ class BuildingFolder:
     def write_index(self, index: SessionIndex) -> None:
         (self._folder / names.SESSION_INDEX_FILE).write_bytes(encode_index(index))
 
-    def write_profiles(self, night: NightlyInput) -> None:
+    def write_profiles(self, history: DataFrame, products: DataFrame) -> None:
         """Measure the days that are new or changed, and write the profiles of all of the period."""
         warehouse = Path(self.plan.warehouse)
         days = self._day_keys(names.read_snapshot(warehouse).fingerprints)
-        write_profiles(night.history, night.products, days, warehouse, self._folder)
+        write_profiles(history, products, days, warehouse, self._folder)
 
     def _day_keys(self, fingerprints: Mapping[date, str]) -> dict[date, str]:
         """Return what a day's input is: its events, less those of erased sessions."""

@@ -49,6 +49,9 @@ GROUPS_SCHEMA = pa.schema(
     ]
 )
 CATEGORIES_SCHEMA = pa.schema([(names.CATEGORY_ID, pa.string())])
+PRODUCT_CATEGORIES_SCHEMA = pa.schema(
+    [(names.PRODUCT_ID, pa.string()), (names.CATEGORY_ID, pa.string())]
+)
 
 
 DAY_FILE = "events.parquet"
@@ -123,16 +126,20 @@ def snapshot_catalogue(catalogue: Catalogue, warehouse: Path, today: date) -> li
 
     A category is one that exists or is named by a product.
     """
-    batches, groups = [], []
+    batches, groups, ever = [], [], []
     for products in catalogue.all_products():
         batches.append(_product_batch([item for item in products if _is_on_sale(item, today)]))
         groups.append(_group_batch([item for item in products if item.group_id is not None]))
+        ever.append(_category_batch([item for item in products if item.group_id is None]))
     products_table = pa.Table.from_batches(batches, schema=PRODUCTS_SCHEMA)
     variants = pa.Table.from_batches(groups, schema=GROUPS_SCHEMA)
     known = {category.category_id for category in catalogue.all_categories()}
     known.update(products_table.column(names.CATEGORY_ID).unique().to_pylist())
     categories = pa.table({names.CATEGORY_ID: sorted(known)}, schema=CATEGORIES_SCHEMA)
     grouped = write_changes(warehouse / names.GROUPS_FILE, variants)
+    # No part of the night's identity: it only says of past days what was there then.
+    categories_ever = pa.Table.from_batches(ever, schema=PRODUCT_CATEGORIES_SCHEMA)
+    write_changes(warehouse / names.PRODUCT_CATEGORIES_FILE, categories_ever)
     return [
         write_changes(warehouse / names.PRODUCTS_FILE, products_table),
         write_changes(warehouse / names.CATEGORIES_FILE, categories),
@@ -168,6 +175,14 @@ def _group_batch(variants: Sequence[Product]) -> pa.RecordBatch:
         names.SIZE: [product.size for product in variants],
     }
     return pa.RecordBatch.from_pydict(columns, schema=GROUPS_SCHEMA)
+
+
+def _category_batch(products: Sequence[Product]) -> pa.RecordBatch:
+    columns = {
+        names.PRODUCT_ID: [product.product_id for product in products],
+        names.CATEGORY_ID: [product.category_id for product in products],
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=PRODUCT_CATEGORIES_SCHEMA)
 
 
 def _product_batch(products: Sequence[Product]) -> pa.RecordBatch:

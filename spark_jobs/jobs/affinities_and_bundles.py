@@ -1,26 +1,32 @@
 """Job: what goes with what, by the order of views and by what was taken together."""
 
-import sys
 from pathlib import Path
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
 from personalization.domain.prior import SESSION_INDEX, PriorTable
+from personalization.domain.repeats import SEVERAL_SHOPPERS
+from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.return_table import learn_returns
 from personalization.neighbours.session_index import build_index
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import JobReport, NightlyPlan
 from personalization.ranking.fitted_weights import fit_weights
-from spark_jobs.columns import ITEM
-from spark_jobs.session import start_session
+from spark_jobs.columns import FOLLOWER, ITEM
+from spark_jobs.partials.kinds import PartialKind
+from spark_jobs.period import CountedPeriod
 from spark_jobs.transforms import affinity, bundles
-from spark_jobs.transforms import interactions as seen
-from spark_jobs.transforms.borrowed_evidence import cold_products, viewers, with_borrowed
-from spark_jobs.transforms.content_similarity import SIMILAR_PRODUCTS, similar_products
+from spark_jobs.transforms import counts as counted
+from spark_jobs.transforms.borrowed_evidence import cold_products, with_borrowed
+from spark_jobs.transforms.content_similarity import (
+    SIMILAR_PRODUCTS,
+    largest_block,
+    similar_products,
+)
+from spark_jobs.transforms.interactions import of_catalogue
 from spark_jobs.transforms.past_sessions import past_sessions, session_acts
 from spark_jobs.transforms.ranked_list import rank_members
-from spark_jobs.warehouse import BuildingFolder, NightlyInput
 
 JOB = Path(__file__).stem
 TOO_FEW_FOLLOWERS = "no {item} followed another in a session for at least {support} shoppers"
@@ -40,82 +46,112 @@ TABLES = (
 )
 
 
-def main(plan_file: Path) -> None:
-    spark = start_session(JOB)
-    folder = BuildingFolder(spark, plan_file)
-    night = folder.read_input()
-    products = seen.counted_products(night.history, night.products).cache()
-    if products.isEmpty():
+def write(period: CountedPeriod) -> None:
+    """Write the tables of what goes with what, and the session index."""
+    _, has_events = period.totals
+    if has_events:
+        _write(period)
+    else:
         absent = {table.value: NO_EVENTS for table in TABLES}
-        folder.write_report(JOB, JobReport(absent=absent, parameters={}))
-    else:
-        categories = seen.counted_categories(night.history, products, night.categories)
-        _write(folder, products, categories, night)
-    spark.stop()
+        period.folder.write_report(JOB, JobReport(absent=absent, parameters={}))
 
 
-def _write(
-    folder: BuildingFolder, products: DataFrame, categories: DataFrame, night: NightlyInput
-) -> None:
-    support, after_views = folder.plan.minimum_support, folder.plan.minimum_affinity_support
-    source = bundles.best_source(products)
-    lines = bundles.baskets(products, source).cache()
-    together = bundles.pairs_together(lines).cache()
-    pairs = bundles.bundle_pairs(together, lines, support).cache()
+def _write(period: CountedPeriod) -> None:
+    folder, support = period.folder, period.plan.minimum_support
+    after_views = period.plan.minimum_affinity_support
+    shoppers = period.contributions.shoppers_by_source
+    source = bundles.best_source(shoppers)
+    taken = bundles.baskets(period.acts, source).cache()
+    pairs = _pairs_on_sale(
+        bundles.bundle_pairs(bundles.pairs_together(taken), taken, support), period
+    )
+    pairs = pairs.cache()
     kept = rank_members(bundles.bundles_of_products(pairs), bundles.BUNDLES_PER_PRODUCT).cache()
-    views = affinity.viewed_products(products).cache()
-    has_views = affinity.are_of_several(views)
-    steps = affinity.followers(views, affinity.FURTHEST).cache()
-    lags = affinity.lag_members(steps, affinity.shares(views), after_views)
+    has_views = shoppers[bundles.BasketSource.VIEW] >= SEVERAL_SHOPPERS
+    tables = {
+        PriorTable.BUNDLES: kept,
+        PriorTable.BUNDLE_PRODUCTS: rank_members(bundles.products_of_bundles(pairs, kept), 2),
+    }
     if has_views:
-        own = affinity.next_chances(steps, affinity.shares(views), after_views).cache()
-        following = affinity.with_strength(_with_borrowed(own, views, night.products))
+        indexed = _write_index(period)
+        tables |= _after_views(period, after_views)
     else:
-        taken = lines.select(F.col(names.PRODUCT_ID).alias(ITEM))
-        following = affinity.next_members(
-            affinity.companions(together), affinity.shares(taken), support
-        )
-    indexed = (
-        _write_index(folder, views, session_acts(products, night.history))
-        if has_views
-        else JobReport(absent={SESSION_INDEX: NO_VIEWS}, parameters={})
-    )
-    written = folder.write_tables(
-        {
-            PriorTable.PRODUCT_AFFINITY: rank_members(following, affinity.NEXT_LIST_SIZE),
-            PriorTable.LAG_AFFINITY: rank_members(lags, affinity.LAG_LIST_SIZE),
-            PriorTable.CATEGORY_AFFINITY: rank_members(
-                _category_members(categories, after_views), affinity.NEXT_LIST_SIZE
-            ),
-            PriorTable.BUNDLES: kept,
-            PriorTable.BUNDLE_PRODUCTS: rank_members(bundles.products_of_bundles(pairs, kept), 2),
-        }
-    )
-    made = report_of(written, folder.plan, source, has_views=has_views)
+        indexed = JobReport(absent={SESSION_INDEX: NO_VIEWS}, parameters={})
+        tables[PriorTable.PRODUCT_AFFINITY] = _after_taking(period, taken, support)
+    written = folder.write_tables(tables)
+    made = report_of(written, period.plan, source, has_views=has_views)
     both = JobReport(
         absent=made.absent | indexed.absent, parameters=made.parameters | indexed.parameters
     )
     folder.write_report(JOB, both)
 
 
-def _with_borrowed(own: DataFrame, views: DataFrame, catalogue: DataFrame) -> DataFrame:
+def _pairs_on_sale(pairs: DataFrame, period: CountedPeriod) -> DataFrame:
+    for side in ("a", "b"):
+        on_sale = period.catalogue.products.select(F.col(names.PRODUCT_ID).alias(side))
+        pairs = pairs.join(on_sale, side, "left_semi")
+    return pairs
+
+
+def _after_views(period: CountedPeriod, minimum: int) -> dict[PriorTable, DataFrame]:
+    """Return the affinities that the order of views speaks for."""
+    products = period.catalogue.products
+    viewed = counted.view_counts(period.counts).cache()
+    pairs = (
+        affinity.sum_steps(period.read(PartialKind.STEPS))
+        .join(affinity.shares(viewed), FOLLOWER)
+        .repartition(ITEM)
+        .join(products.select(F.col(names.PRODUCT_ID).alias(ITEM)), ITEM, "left_semi")
+        .cache()
+    )
+    own = affinity.next_chances(pairs, minimum)
+    following = affinity.with_strength(_with_borrowed(own, viewed, products))
+    lags = affinity.lag_members(pairs, minimum)
+    category_pairs = affinity.sum_steps(period.read(PartialKind.CATEGORY_STEPS)).join(
+        affinity.shares(counted.view_counts(period.category_counts)), FOLLOWER
+    )
+    of_categories = affinity.next_members(category_pairs, minimum)
+    known = period.catalogue.categories.select(F.col(names.CATEGORY_ID).alias(names.KEY))
+    return {
+        PriorTable.PRODUCT_AFFINITY: rank_members(following, affinity.NEXT_LIST_SIZE),
+        PriorTable.LAG_AFFINITY: rank_members(lags, affinity.LAG_LIST_SIZE, ITEM, affinity.BUCKET),
+        PriorTable.CATEGORY_AFFINITY: rank_members(
+            of_categories.join(known, names.KEY, "left_semi"), affinity.NEXT_LIST_SIZE
+        ),
+    }
+
+
+def _after_taking(period: CountedPeriod, taken: DataFrame, support: int) -> DataFrame:
+    """Return what stands in where no view is known: what was taken together."""
+    on_sale = period.catalogue.products.select(names.PRODUCT_ID)
+    counts = bundles.basket_counts(taken).join(
+        on_sale.withColumnRenamed(names.PRODUCT_ID, ITEM), ITEM, "left_semi"
+    )
+    pairs = (
+        affinity.companions(bundles.pairs_together(taken))
+        .join(affinity.shares(counts), FOLLOWER)
+        .join(on_sale.withColumnRenamed(names.PRODUCT_ID, ITEM), ITEM, "left_semi")
+    )
+    return rank_members(affinity.next_members(pairs, support), affinity.NEXT_LIST_SIZE)
+
+
+def _with_borrowed(own: DataFrame, viewed: DataFrame, catalogue: DataFrame) -> DataFrame:
     """Return the chances of followers, those of cold products by what is like them."""
-    seen_by = viewers(views).cache()
-    cold = cold_products(catalogue, seen_by)
-    similar = rank_members(similar_products(catalogue, cold), SIMILAR_PRODUCTS)
-    return with_borrowed(own, similar, seen_by)
+    cold = cold_products(catalogue, viewed).cache()
+    alike = similar_products(catalogue, cold, largest_block(cold.count()))
+    return with_borrowed(own, rank_members(alike, SIMILAR_PRODUCTS), viewed)
 
 
-def _write_index(folder: BuildingFolder, views: DataFrame, acts: DataFrame) -> JobReport:
+def _write_index(period: CountedPeriod) -> JobReport:
     """Write the session index, if there are sessions for it, with what it learned of them."""
-    key, maximum = folder.request.digest_key, folder.plan.index_sessions
-    sessions = past_sessions(views, acts, maximum, key)
+    folder, maximum = period.folder, period.plan.index_sessions
+    sessions = _past_sessions(period, maximum) if maximum else []
     if not sessions:
         return JobReport(absent={SESSION_INDEX: NO_SESSIONS}, parameters={})
     former = folder.former_index()
     weights = fit_weights(sessions, former.weights if former is not None else None)
     returns = learn_returns(sessions)
-    folder.write_index(build_index(sessions, returns, weights, folder.plan.index_sessions))
+    folder.write_index(build_index(sessions, returns, weights, maximum))
     return JobReport(
         absent={},
         parameters={f"{name}_weight": f"{of:g}" for name, of in weights.by_name.items()}
@@ -132,10 +168,16 @@ def _write_index(folder: BuildingFolder, views: DataFrame, acts: DataFrame) -> J
     )
 
 
-def _category_members(interactions: DataFrame, minimum_support: int) -> DataFrame:
-    views = affinity.viewed_categories(interactions)
-    steps = affinity.followers(views, affinity.NEXT_DISTANCES)
-    return affinity.next_members(steps, affinity.shares(views), minimum_support)
+def _past_sessions(period: CountedPeriod, maximum: int) -> list[PastSession]:
+    """Return the newest sessions, of no more days than they take."""
+    first = F.lit(period.first_day_of_newest(maximum))
+    acts, looks = (
+        of_catalogue(frame.where(F.col(names.DAY) >= first), period.catalogue.products)
+        for frame in (period.acts, period.read(PartialKind.LOOKS))
+    )
+    views = affinity.viewed_products(acts)
+    key = period.folder.request.digest_key
+    return past_sessions(views, session_acts(acts, looks), maximum, key)
 
 
 def report_of(
@@ -163,7 +205,3 @@ def report_of(
         absent=absent,
         parameters={"affinities_from": affinities_from, "bundles_from": source.value},
     )
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -1,11 +1,11 @@
 """Job: what products are worth: on their own, by stars and by how many want them, and to whom."""
 
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
 from personalization.domain.prior import PriorName, PriorTable, ScopeKind
 from personalization.domain.repeats import SEVERAL_SHOPPERS
@@ -13,9 +13,12 @@ from personalization.priors import warehouse as names
 from personalization.priors.warehouse import JobReport
 from personalization.ranking.tastes import share_name
 from spark_jobs.columns import GROUP, SCOPE
-from spark_jobs.session import start_session
-from spark_jobs.transforms import contributions, popularity, ratings
-from spark_jobs.transforms import interactions as seen
+from spark_jobs.partials.kinds import PartialKind
+from spark_jobs.period import CountedPeriod
+from spark_jobs.transforms import counts as counted
+from spark_jobs.transforms import popularity, ratings
+from spark_jobs.transforms.contributions import largest_product_share
+from spark_jobs.transforms.interactions import of_catalogue
 from spark_jobs.transforms.product_priors import as_prior, as_scoped_popularity
 from spark_jobs.transforms.ranked_list import rank_members
 from spark_jobs.transforms.returning_visits import TasteInput, taste_shares
@@ -25,7 +28,6 @@ from spark_jobs.transforms.tastes import (
     sized_interactions,
     user_tastes,
 )
-from spark_jobs.warehouse import BuildingFolder, NightlyInput
 
 JOB = Path(__file__).stem
 CATEGORY_LIST_SIZE = 1_000
@@ -42,117 +44,94 @@ NO_USERS = "no interaction of the period is of a known user"
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Counts of products and categories, globally, by region, and of products by season."""
+class LikedItems:
+    """Counts of products and categories that are liked: globally, by region, and by season."""
 
-    interactions: DataFrame
-    """With products, as far as they count."""
     products: DataFrame
     categories: DataFrame
     scoped_products: DataFrame
     scoped_categories: DataFrame
+    """By region alone."""
 
 
-def counts_of(night: NightlyInput) -> Counts:
-    events = seen.with_season(night.history)
-    products = seen.counted_products(events, night.products).cache()
-    categories = seen.counted_categories(events, products, night.categories).cache()
-    product, category = names.PRODUCT_ID, names.CATEGORY_ID
-    scoped = popularity.of_several(seen.by_scope(products, list(ScopeKind)))
-    regional = popularity.of_several(seen.by_scope(categories, [ScopeKind.REGION]))
-    return Counts(
-        products,
-        popularity.count_items(seen.globally(products), product, category).cache(),
-        popularity.count_items(seen.globally(categories), category, category).cache(),
-        popularity.count_items(scoped, product, category).cache(),
-        popularity.count_items(regional, category, category).cache(),
+def liked_items(period: CountedPeriod) -> LikedItems:
+    crowded = F.broadcast(period.crowded)
+    return LikedItems(
+        counted.globally(period.counts),
+        counted.globally(period.category_counts),
+        counted.by_scope(period.counts, crowded),
+        counted.by_scope(period.category_counts, crowded),
     )
 
 
-def with_sales(counts: Counts, night: NightlyInput) -> Counts:
+def with_sales(liked: LikedItems, products: DataFrame) -> LikedItems:
     """Take the catalogue's own sales figures for the global counts."""
-    return Counts(
-        counts.interactions,
-        popularity.counted_sales(night.products, names.PRODUCT_ID).cache(),
-        popularity.counted_sales(night.products, names.CATEGORY_ID).cache(),
-        counts.scoped_products,
-        counts.scoped_categories,
+    return replace(
+        liked,
+        products=popularity.counted_sales(products, names.PRODUCT_ID).cache(),
+        categories=popularity.counted_sales(products, names.CATEGORY_ID).cache(),
     )
 
 
-def main(plan_file: Path) -> None:
-    spark = start_session(JOB)
-    write_tables(BuildingFolder(spark, plan_file))
-    spark.stop()
-
-
-def write_tables(folder: BuildingFolder) -> None:
+def write(period: CountedPeriod) -> None:
     """Write the tables of ratings and popularity, the priors by product, and people's tastes."""
-    night, size = folder.read_input(), folder.plan.list_size
-    folder.write_profiles(night)
-    counts = counts_of(night)
-    shares = contributions_of(counts.interactions, night)
-    has_events = not counts.products.isEmpty()
-    if int(shares[names.SHOPPERS]) < SEVERAL_SHOPPERS:
+    folder, size, products = period.folder, period.plan.list_size, period.catalogue.products
+    _, has_events = period.totals
+    liked = liked_items(period)
+    if period.contributions.shoppers < SEVERAL_SHOPPERS:
         # A few are no reason to forget what the shop sells.
-        sales = with_sales(counts, night)
+        sales = with_sales(liked, products)
         if not has_events or not sales.products.isEmpty():
-            counts, has_events = sales, False
-    stars = ratings.sum_ratings(night.products, night.history).cache()
-    shrunk = ratings.shrunk_ratings(stars).cache()
+            liked, has_events = sales, False
+    stars = ratings.sum_ratings(products, period.read(PartialKind.OPINIONS)).cache()
+    shrunk = ratings.shrunk_ratings(stars)
     scoped = popularity.scoped_shares(
-        counts.scoped_products, popularity.national_shares(counts.products)
+        liked.scoped_products, popularity.national_shares(liked.products)
     ).cache()
-    products = popularity.strongest_in(counts.products, SCOPE)
     scoped_categories = popularity.scoped_shares(
-        counts.scoped_categories, popularity.national_shares(counts.categories)
+        liked.scoped_categories, popularity.national_shares(liked.categories)
     )
-    categories = popularity.strongest_in(counts.categories, SCOPE)
-    of_each = product_priors(counts.products, shrunk, scoped)
-    tastes, fitted = _tastes_of(folder, night, counts)
+    of_each = product_priors(liked.products, shrunk, scoped)
+    tastes, fitted = _tastes_of(period)
     if tastes is not None:
-        of_each = with_traits(of_each, product_traits(night.products, night.groups))
+        of_each = with_traits(of_each, product_traits(products, period.catalogue.groups))
     written = folder.write_tables(
         {
             PriorTable.RATED_CATEGORIES: rank_members(
                 ratings.category_ratings(stars), CATEGORY_LIST_SIZE
             ),
             PriorTable.RATED_PRODUCTS: rank_members(shrunk, size),
-            PriorTable.POPULAR_PRODUCTS: rank_members(
-                products.unionByName(popularity.against_strongest(scoped)), size
-            ),
+            PriorTable.POPULAR_PRODUCTS: rank_members(_popular(liked.products, scoped), size),
             PriorTable.POPULAR_CATEGORIES: rank_members(
-                categories.unionByName(popularity.against_strongest(scoped_categories)),
-                CATEGORY_LIST_SIZE,
+                _popular(liked.categories, scoped_categories), CATEGORY_LIST_SIZE
             ),
             PriorTable.CATEGORY_LEADERS: rank_members(
-                popularity.strongest_in(counts.products, GROUP), size
+                popularity.strongest_in(liked.products, GROUP), size
             ),
             PriorTable.PRODUCT_PRIORS: rank_members(of_each, EVERY_PRIOR),
             **({} if tastes is None else {PriorTable.USER_TASTES: tastes}),
         }
     )
-    report = report_of(written, _scopes_of(scoped), has_events=has_events)
-    parameters = {**report.parameters, **shares, **fitted}
+    report = report_of(written, _scope_kinds(period.crowded), has_events=has_events)
+    parameters = {**report.parameters, **contribution_parameters(period), **fitted}
     folder.write_report(JOB, JobReport(absent=report.absent, parameters=parameters))
 
 
-def _tastes_of(
-    folder: BuildingFolder, night: NightlyInput, counts: Counts
-) -> tuple[DataFrame | None, dict[str, str]]:
+def _popular(liked: DataFrame, scoped: DataFrame) -> DataFrame:
+    everywhere = popularity.strongest_in(liked, SCOPE)
+    return everywhere.unionByName(popularity.against_strongest(scoped))
+
+
+def _tastes_of(period: CountedPeriod) -> tuple[DataFrame | None, dict[str, str]]:
     """Return the lists of users, None where nobody is known, and what they weigh."""
-    if known_users(counts.interactions).isEmpty():
+    plan, catalogue = period.plan, period.catalogue
+    acts = of_catalogue(period.acts, catalogue.products)
+    if known_users(period.read(PartialKind.SHOPPERS)).isEmpty():
         return None, {}
-    plan = folder.plan
-    given = TasteInput(
-        counts.interactions,
-        sized_interactions(night.history, night.products, night.groups),
-        product_traits(night.products, night.groups),
-        plan.taste_halflife_days,
-    )
-    liked = user_tastes(
-        given.counted, given.sizes, given.traits, plan.run_date, given.halflife_days
-    )
+    sizes = sized_interactions(period.read(PartialKind.NAMED), catalogue.products, catalogue.groups)
+    traits = product_traits(catalogue.products, catalogue.groups)
+    given = TasteInput(acts, sizes, traits, plan.taste_halflife_days)
+    liked = user_tastes(acts, sizes, traits, plan.run_date, given.halflife_days)
     fitted = taste_shares(given, plan.run_date, plan.period_days)
     parameters = {share_name(term): f"{share:g}" for term, share in fitted.items()}
     return rank_members(liked, EVERY_PRIOR), parameters
@@ -164,17 +143,17 @@ def with_traits(priors: DataFrame, traits: DataFrame) -> DataFrame:
     return priors.unionByName(traits.join(known, names.KEY, "left_semi"))
 
 
-def contributions_of(counted: DataFrame, night: NightlyInput) -> dict[str, str]:
+def contribution_parameters(period: CountedPeriod) -> dict[str, str]:
     """Return what was counted and left out, and how much of it one shopper made."""
-    whole = seen.product_interactions(night.history, night.products).count()
-    shoppers, largest = contributions.count_and_largest_share(counted)
+    made = period.contributions
+    interactions, _ = period.totals
     found = {
-        names.INTERACTIONS: str(counted.count()),
-        names.REPEATS: str(whole - counted.count()),
-        names.SHOPPERS: str(shoppers),
-        names.LARGEST_SHARE: f"{largest:.4f}",
+        names.INTERACTIONS: str(interactions),
+        names.REPEATS: str(period.repeats),
+        names.SHOPPERS: str(made.shoppers),
+        names.LARGEST_SHARE: f"{made.largest_share:.4f}",
     }
-    product = contributions.largest_product_share(counted)
+    product = largest_product_share(period.counts)
     if product is not None:
         found[names.LARGEST_PRODUCT_SHARE] = f"{product[1]:.4f} {product[0]}"
     return found
@@ -191,9 +170,9 @@ def product_priors(counts: DataFrame, rated: DataFrame, scoped: DataFrame) -> Da
     return reduce(DataFrame.unionByName, parts)
 
 
-def _scopes_of(scoped: DataFrame) -> set[ScopeKind]:
-    rows = scoped.select(names.KEY).distinct().collect()
-    return {kind for kind in ScopeKind for (key,) in rows if key.startswith(kind.prefix)}
+def _scope_kinds(crowded: DataFrame) -> set[ScopeKind]:
+    scopes = [row[SCOPE] for row in crowded.collect()]
+    return {kind for kind in ScopeKind for scope in scopes if scope.startswith(kind.prefix)}
 
 
 def report_of(written: set[PriorTable], scopes: set[ScopeKind], *, has_events: bool) -> JobReport:
@@ -213,7 +192,3 @@ def report_of(written: set[PriorTable], scopes: set[ScopeKind], *, has_events: b
             absent[kind.popularity.value] = reason if has_events else NO_EVENTS
     source = "interactions of the period" if has_events else "last month's sales in the catalogue"
     return JobReport(absent=absent, parameters={"popularity_from": source})
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -19,7 +19,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
 from personalization.priors import warehouse as names
-from spark_jobs.columns import COUNT, ITEM, SHOPPER
+from spark_jobs.columns import ITEM, VIEWERS
 
 COLD_VIEWERS = 50
 """A product of as many viewers borrows nothing."""
@@ -33,6 +33,7 @@ SOURCES = 5
 FOLLOWERS = 20
 MOST_COLD = 20
 """A third of a list."""
+MOST_BORROWERS = 50_000
 _WEIGHT_UNIT = 1_000
 _VALUE_UNIT = 1_000_000_000
 """Whole numbers: sums of floats depend on their order."""
@@ -40,15 +41,22 @@ _VALUE_UNIT = 1_000_000_000
 _SOURCE, _WEIGHT, _TRUST, _LENT, _OWN = "source", "source_weight", "trust", "lent", "own"
 
 
-def viewers(views: DataFrame) -> DataFrame:
-    """Return item and by how many shoppers it was viewed."""
-    return views.groupBy(ITEM).agg(F.countDistinct(SHOPPER).alias(COUNT))
-
-
 def cold_products(products: DataFrame, viewers: DataFrame) -> DataFrame:
-    """Return the ids of the products that borrow."""
-    known = viewers.where(F.col(COUNT) >= COLD_VIEWERS).select(F.col(ITEM).alias(names.PRODUCT_ID))
-    return products.select(names.PRODUCT_ID).join(known, names.PRODUCT_ID, "left_anti")
+    """Return the ids of the products that borrow, at most `MOST_BORROWERS`.
+
+    First those that somebody viewed, then the newest: who opens another has more use of what its
+    category leads with than of everybody's night being hours longer. `viewers` has item and viewers.
+    """
+    own = viewers.select(F.col(ITEM).alias(names.PRODUCT_ID), VIEWERS)
+    known = F.coalesce(F.col(VIEWERS), F.lit(0))
+    return (
+        products.select(names.PRODUCT_ID, names.LISTED_ON)
+        .join(own, names.PRODUCT_ID, "left")
+        .where(known < COLD_VIEWERS)
+        .orderBy(F.desc(known), F.desc_nulls_last(names.LISTED_ON), names.PRODUCT_ID)
+        .limit(MOST_BORROWERS)
+        .select(names.PRODUCT_ID)
+    )
 
 
 def with_borrowed(following: DataFrame, similar: DataFrame, viewers: DataFrame) -> DataFrame:
@@ -66,9 +74,11 @@ def with_borrowed(following: DataFrame, similar: DataFrame, viewers: DataFrame) 
 
 def _sources(similar: DataFrame, viewers: DataFrame) -> DataFrame:
     """Return for each cold product (item) its sources with weights, and its trust."""
-    warm = viewers.where(F.col(COUNT) >= LENDING_VIEWERS).select(F.col(ITEM).alias(names.MEMBER_ID))
-    known = F.coalesce(F.col(COUNT), F.lit(0))
-    own = viewers.select(F.col(ITEM).alias(names.KEY), F.col(COUNT))
+    warm = viewers.where(F.col(VIEWERS) >= LENDING_VIEWERS).select(
+        F.col(ITEM).alias(names.MEMBER_ID)
+    )
+    known = F.coalesce(F.col(VIEWERS), F.lit(0))
+    own = viewers.select(F.col(ITEM).alias(names.KEY), VIEWERS)
     first = Window.partitionBy(names.KEY).orderBy(F.desc(names.STRENGTH), F.asc(names.MEMBER_ID))
     whole = F.sum("units").over(Window.partitionBy(names.KEY))
     return (

@@ -7,6 +7,7 @@ support x ln(lift), its part of the mutual information between products, normali
 bundles: bundles of different products can be compared.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pyspark.sql import Column, DataFrame
@@ -16,8 +17,7 @@ from personalization.domain.event import EventType
 from personalization.domain.identifiers import MAXIMUM_ID_LENGTH
 from personalization.domain.repeats import FEWEST_SHOPPERS, SEVERAL_SHOPPERS
 from personalization.priors import warehouse as names
-from spark_jobs.columns import BASKET, COUNT, SHOPPER
-from spark_jobs.transforms.shoppers import count_shoppers
+from spark_jobs.columns import BASKET, COUNT, ITEM, SHOPPER
 
 MINIMUM_LIFT = 1.2
 """A fifth more often than chance: below that, nothing holds the pair together."""
@@ -43,54 +43,77 @@ _TYPES = {
 }
 
 
-def best_source(interactions: DataFrame) -> BasketSource:
+def acted_mask() -> Column:
+    """Return the bit of the source that an interaction is evidence for, the best having the first."""
+    kind = F.col(names.TYPE)
+    bits = (
+        F.when(kind == event_type.value, F.lit(1 << place))
+        for place, (event_type, _) in enumerate(_TYPES.values())
+    )
+    return F.coalesce(*bits, F.lit(0))
+
+
+def count_actors(acted: Column) -> list[Column]:
+    """Return for each source, the best first, how many rows have its bit."""
+    return [
+        F.count(F.when(acted.bitwiseAND(1 << place) != 0, F.lit(1))).alias(source.name)
+        for place, source in enumerate(BasketSource)
+    ]
+
+
+def best_source(shoppers: Mapping[BasketSource, int]) -> BasketSource:
     """Return the best evidence that several shoppers gave.
 
     One checkout, true or not, must not decide what all bundles are made of.
     """
-    rows = interactions.groupBy(names.TYPE).agg(count_shoppers().alias(names.SUPPORT)).collect()
-    shoppers = {row[names.TYPE]: row[names.SUPPORT] for row in rows}
-    for source, (event_type, _) in _TYPES.items():
-        if shoppers.get(event_type.value, 0) >= SEVERAL_SHOPPERS:
-            return source
-    return BasketSource.VIEW
+    enough = (source for source in BasketSource if shoppers[source] >= SEVERAL_SHOPPERS)
+    return next(enough, BasketSource.VIEW)
 
 
 def baskets(interactions: DataFrame, source: BasketSource) -> DataFrame:
-    """Return basket, shopper and product_id, each product once; oversized baskets are left out."""
+    """Return shopper and basket, an array of products without repeats; oversized ones are left out."""
     event_type, basket = _TYPES[source]
-    lines = (
-        interactions.where(F.col(names.TYPE) == event_type.value)
-        .select(F.col(basket).alias(BASKET), SHOPPER, names.PRODUCT_ID)
-        .distinct()
-    )
-    sizes = lines.groupBy(BASKET).count().where(F.col("count") <= MAXIMUM_BASKET)
-    return lines.join(sizes.select(BASKET), BASKET)
-
-
-def pairs_together(lines: DataFrame) -> DataFrame:
-    """Return a, b (a before b), shopper, and how many of their baskets hold both as count."""
-    left = lines.select(BASKET, SHOPPER, F.col(names.PRODUCT_ID).alias("a"))
-    right = lines.select(BASKET, F.col(names.PRODUCT_ID).alias("b"))
     return (
-        left.join(right, BASKET)
+        interactions.where(F.col(names.TYPE) == event_type.value)
+        .groupBy(names.DAY, SHOPPER, F.col(basket).alias("basket_id"))
+        .agg(F.collect_set(names.PRODUCT_ID).alias(BASKET))
+        .where(F.size(BASKET) <= MAXIMUM_BASKET)
+        .select(F.xxhash64(SHOPPER).alias(SHOPPER), BASKET)
+    )
+
+
+def pairs_together(taken: DataFrame) -> DataFrame:
+    """Return a, b (a before b), shopper, and how many of their baskets hold both as count."""
+    return (
+        taken.where(F.size(BASKET) > 1)
+        .select(SHOPPER, BASKET, F.explode(BASKET).alias("a"))
+        .select(SHOPPER, "a", F.explode(BASKET).alias("b"))
         .where(F.col("a") < F.col("b"))
+        .repartition("a")
         .groupBy("a", "b", SHOPPER)
         .agg(F.count("*").alias(COUNT))
     )
 
 
-def bundle_pairs(together: DataFrame, lines: DataFrame, minimum_support: int) -> DataFrame:
-    """Return bundle_id, a, b, support, lift, strength, confidence_a, confidence_b."""
-    sizes = lines.groupBy(names.PRODUCT_ID).agg(F.count("*").alias("n"))
-    total = lines.agg(F.countDistinct(BASKET).alias("total"))
+def basket_counts(taken: DataFrame) -> DataFrame:
+    """Return each product (item) and how many baskets hold it (count)."""
+    return taken.select(F.explode(BASKET).alias(ITEM)).groupBy(ITEM).agg(F.count("*").alias(COUNT))
+
+
+def bundle_pairs(together: DataFrame, taken: DataFrame, minimum_support: int) -> DataFrame:
+    """Return bundle_id, a, b, support, lift, strength, confidence_a, confidence_b.
+
+    `taken` are the baskets, `together` their pairs.
+    """
+    sizes = basket_counts(taken)
+    total = taken.agg(F.count("*").alias("total"))
     lift = F.col(COUNT) * F.col("total") / (F.col("n_a") * F.col("n_b"))
     pairs = (
         together.groupBy("a", "b")
         .agg(F.sum(COUNT).alias(COUNT), F.count("*").alias(names.SUPPORT))
         .where(F.col(names.SUPPORT) >= max(minimum_support, FEWEST_SHOPPERS))
-        .join(F.broadcast(_sizes_as(sizes, "a")), "a")
-        .join(F.broadcast(_sizes_as(sizes, "b")), "b")
+        .join(_sizes_as(sizes, "a"), "a")
+        .join(_sizes_as(sizes, "b"), "b")
         .crossJoin(F.broadcast(total))
         .withColumn("lift", lift)
         .where(F.col("lift") >= MINIMUM_LIFT)
@@ -123,7 +146,7 @@ def _bundle_id() -> Column:
 
 
 def _sizes_as(sizes: DataFrame, side: str) -> DataFrame:
-    return sizes.select(F.col(names.PRODUCT_ID).alias(side), F.col("n").alias(f"n_{side}"))
+    return sizes.select(F.col(ITEM).alias(side), F.col(COUNT).alias(f"n_{side}"))
 
 
 def bundles_of_products(pairs: DataFrame) -> DataFrame:

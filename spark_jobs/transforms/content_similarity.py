@@ -11,7 +11,8 @@ the category. A term of one product alone is left out: a model number is no diff
 
 Comparing every two products would take the square of the catalogue. Only those are compared that
 share one of each other's `BLOCK_TERMS` rarest terms, as long as at most `LARGEST_BLOCK` products
-have it: at most 400 comparisons a product, of any number of products.
+have it: at most 400 comparisons a product, and `MOST_COMPARISONS` in all. Where many products are
+wanted, terms have to be rarer.
 """
 
 from pyspark.sql import Column, DataFrame, Window
@@ -26,6 +27,9 @@ MOST_TERMS = 30
 """The rarest of a product: a catalogue's titles may be whole paragraphs."""
 BLOCK_TERMS = 4
 LARGEST_BLOCK = 100
+SMALLEST_BLOCK = 8
+"""However many are wanted."""
+MOST_COMPARISONS = 4_000_000
 WEIGHT_UNIT = 1000
 """Weights are whole thousandths: sums of floats depend on their order."""
 PRICE_STEPS = 3
@@ -34,15 +38,24 @@ PRICE_STEPS = 3
 _TERM, _TERMS, _NORM, _COUNT = "term", "terms", "norm", "count"
 
 
-def similar_products(products: DataFrame, wanted: DataFrame) -> DataFrame:
+def largest_block(wanted: int) -> int:
+    """Return how many products may share a term by which they are compared."""
+    fair = MOST_COMPARISONS // (BLOCK_TERMS * max(1, wanted))
+    return max(SMALLEST_BLOCK, min(LARGEST_BLOCK, fair))
+
+
+def similar_products(
+    products: DataFrame, wanted: DataFrame, most_alike: int = LARGEST_BLOCK
+) -> DataFrame:
     """Return key, member, strength and value (the cosine) and support (terms that both have).
 
-    The keys are those of the products wanted, a column of ids.
+    The keys are those of the products wanted, a column of ids. Terms of more than `most_alike`
+    products are compared by no more.
     """
     described = _with_rare_terms(products).cache()
     block = described.select(
         names.PRODUCT_ID, F.explode(F.slice(_TERMS, 1, BLOCK_TERMS)).alias(_TERM)
-    ).where(F.col("term.count") <= LARGEST_BLOCK)
+    ).where(F.col("term.count") <= most_alike)
     key = block.join(wanted, names.PRODUCT_ID, "left_semi").select(
         F.col(names.PRODUCT_ID).alias(names.KEY), _TERM
     )

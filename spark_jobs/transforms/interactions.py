@@ -1,6 +1,5 @@
 """From events to interactions with products and with categories."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from pyspark.sql import Column, DataFrame
@@ -9,10 +8,14 @@ from pyspark.sql import functions as F  # noqa: N812
 from personalization.domain.context import SOUTHERN_REGIONS, season_of
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import Region
-from personalization.domain.prior import GLOBAL_SCOPE, ScopeKind
 from personalization.priors import warehouse as names
-from spark_jobs.columns import SCOPE, SEASON
-from spark_jobs.transforms.shoppers import limit_categories, limit_products, with_shopper
+from spark_jobs.columns import SEASON
+from spark_jobs.transforms.shoppers import (
+    limit_categories,
+    limit_products,
+    with_shopper,
+    without_false_returns,
+)
 
 _OF_ORDERS = (EventType.CHECKOUT.value, EventType.REFUND.value)
 _ANY_YEAR = 2024
@@ -38,8 +41,8 @@ def _season_by_month(month: Column, region: Region | None) -> Column:
     return F.create_map(*pairs)[month]
 
 
-def product_interactions(events: DataFrame, products: DataFrame) -> DataFrame:
-    """Return one row per event and product of the catalogue, with the catalogue's category.
+def product_interactions(events: DataFrame) -> DataFrame:
+    """Return one row per event and product.
 
     Impressions and looks are no interactions: nobody has to do anything for them, and whoever
     wants to push a product can send any number. Every line of a checkout earns its reward, and
@@ -53,38 +56,32 @@ def product_interactions(events: DataFrame, products: DataFrame) -> DataFrame:
         .drop(names.CATEGORY_ID)
         .withColumn(names.PRODUCT_ID, F.explode(F.array_distinct(names.PRODUCT_IDS)))
         .drop(names.PRODUCT_IDS)
-        .join(F.broadcast(products.select(names.PRODUCT_ID, names.CATEGORY_ID)), names.PRODUCT_ID)
     )
 
 
-def category_interactions(
-    events: DataFrame, interactions: DataFrame, categories: DataFrame
-) -> DataFrame:
+def of_catalogue(interactions: DataFrame, products: DataFrame) -> DataFrame:
+    """Keep what is done with products of the catalogue, and add their categories.
+
+    Spark may send a small catalogue to every task, and does not a large one.
+    """
+    return interactions.join(products.select(names.PRODUCT_ID, names.CATEGORY_ID), names.PRODUCT_ID)
+
+
+def category_interactions(events: DataFrame, interactions: DataFrame) -> DataFrame:
     """Return one row per interaction with a product's category, and per category view."""
-    views = events.where(F.col(names.TYPE) == EventType.CATEGORY_VIEW.value).join(
-        F.broadcast(categories), names.CATEGORY_ID
-    )
+    views = events.where(F.col(names.TYPE) == EventType.CATEGORY_VIEW.value)
     columns = [column for column in events.columns if column != names.PRODUCT_IDS]
-    return interactions.select(*columns).unionByName(views.select(*columns))
+    of_products = interactions.where(F.col(names.CATEGORY_ID).isNotNull())
+    return of_products.select(*columns).unionByName(views.select(*columns))
 
 
 def counted_products(events: DataFrame, products: DataFrame) -> DataFrame:
     """Return the interactions with products that count, each with its shopper."""
-    return limit_products(product_interactions(with_shopper(events), products))
+    counted = limit_products(product_interactions(with_shopper(events)))
+    return without_false_returns(of_catalogue(counted, products))
 
 
 def counted_categories(events: DataFrame, counted: DataFrame, categories: DataFrame) -> DataFrame:
     """Return the interactions with categories that count, of counted ones with products."""
-    return limit_categories(category_interactions(with_shopper(events), counted, categories))
-
-
-def by_scope(interactions: DataFrame, kinds: Sequence[ScopeKind]) -> DataFrame:
-    """Repeat each interaction under its scope of each kind, where that is known."""
-    column = {ScopeKind.REGION: names.REGION, ScopeKind.SEASON: SEASON}
-    scopes = [F.concat(F.lit(kind.prefix), F.col(column[kind])) for kind in kinds]
-    return interactions.withColumn(SCOPE, F.explode(F.array_compact(F.array(*scopes))))
-
-
-def globally(interactions: DataFrame) -> DataFrame:
-    """Put every interaction under the one global scope."""
-    return interactions.withColumn(SCOPE, F.lit(GLOBAL_SCOPE))
+    interactions = category_interactions(with_shopper(events), counted)
+    return limit_categories(interactions).join(categories, names.CATEGORY_ID)

@@ -18,26 +18,33 @@ _TAKING_BACK = (EventType.REMOVE_FROM_CART, EventType.REFUND)
 _ENDED_AT, _VIEWS, _ACTS, _LOOKED = "ended_at", "views", "acts", "looked"
 
 
-def session_acts(products: DataFrame, history: DataFrame) -> DataFrame:
-    """Return what else sessions did with products than view them.
+def long_looks(events: DataFrame) -> DataFrame:
+    """Return looks at a product from where they are long together in a session's day.
 
-    As session_id, occurred_at, event_id, item, type. `products` are the interactions that count.
-    Dislikes are left out, and so are looks until they are long together. Looks need not be
-    counted: they make no product more popular.
+    They need not be counted: they make no product more popular.
     """
-    kind, reward = F.col(names.TYPE), F.col(names.REWARD)
-    columns = (names.SESSION_ID, names.OCCURRED_AT, names.EVENT_ID, names.PRODUCT_ID, names.TYPE)
-    acts = products.where((kind.isin(*_LIKING) & (reward > 0)) | kind.isin(*_TAKING_BACK))
-    so_far = Window.partitionBy(names.SESSION_ID, names.PRODUCT_ID).orderBy(
+    so_far = Window.partitionBy(names.DAY, names.SESSION_ID, names.PRODUCT_ID).orderBy(
         names.OCCURRED_AT, names.EVENT_ID
     )
-    looks = (
-        history.where(kind == EventType.DWELL.value)
+    return (
+        events.where(F.col(names.TYPE) == EventType.DWELL.value)
         .withColumn(names.PRODUCT_ID, F.explode(names.PRODUCT_IDS))
         .withColumn(_LOOKED, F.sum(names.REWARD).over(so_far))
         .where(F.col(_LOOKED) >= int(LONG_LOOK * names.REWARD_UNIT))
     )
-    both = acts.select(*columns).unionByName(looks.select(*columns))
+
+
+def session_acts(products: DataFrame, looks: DataFrame) -> DataFrame:
+    """Return what else sessions did with products than view them.
+
+    As session_id, occurred_at, event_id, item, type. `products` are the interactions that count,
+    `looks` those of `long_looks`. Dislikes are left out.
+    """
+    kind, reward = F.col(names.TYPE), F.col(names.REWARD)
+    columns = (names.SESSION_ID, names.OCCURRED_AT, names.EVENT_ID, names.PRODUCT_ID, names.TYPE)
+    acts = products.where((kind.isin(*_LIKING) & (reward > 0)) | kind.isin(*_TAKING_BACK))
+    looked = looks.withColumn(names.TYPE, F.lit(EventType.DWELL.value))
+    both = acts.select(*columns).unionByName(looked.select(*columns))
     return both.withColumnRenamed(names.PRODUCT_ID, ITEM)
 
 

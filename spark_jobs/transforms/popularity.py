@@ -17,11 +17,10 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain.prior import GLOBAL_SCOPE
-from personalization.domain.repeats import SEVERAL_SHOPPERS
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import REWARD_UNIT
 from spark_jobs.columns import GROUP, ITEM, SCOPE, SHARE, WEIGHT
-from spark_jobs.transforms.shoppers import confidence, count_shoppers
+from spark_jobs.transforms.shoppers import confidence
 
 SCOPE_PSEUDO_COUNT = 500 * REWARD_UNIT
 """A: a region or season needs this much reward (500 product views) to count as much as all."""
@@ -32,29 +31,6 @@ SCOPE_CANDIDATES = 500
 """The nation's strongest that every scope considers, even unseen there."""
 
 _ITEM_COLUMNS = (SCOPE, ITEM, GROUP, WEIGHT, names.SUPPORT)
-
-
-def count_items(interactions: DataFrame, item: str, group: str) -> DataFrame:
-    """Sum rewards and count shoppers per scope and item; disliked items (w <= 0) drop out."""
-    return (
-        interactions.groupBy(SCOPE, F.col(item).alias(ITEM), F.col(group).alias(GROUP))
-        .agg(F.sum(names.REWARD).alias(WEIGHT), count_shoppers().alias(names.SUPPORT))
-        .where(F.col(WEIGHT) > 0)
-        .select(*_ITEM_COLUMNS)
-    )
-
-
-def of_several(interactions: DataFrame) -> DataFrame:
-    """Leave out the scopes in which there are fewer than `SEVERAL_SHOPPERS`.
-
-    Regions are what browsers say: one session could name a thousand.
-    """
-    crowds = (
-        interactions.groupBy(SCOPE)
-        .agg(count_shoppers().alias(names.SUPPORT))
-        .where(F.col(names.SUPPORT) >= SEVERAL_SHOPPERS)
-    )
-    return interactions.join(F.broadcast(crowds.select(SCOPE)), SCOPE)
 
 
 def counted_sales(products: DataFrame, item: str) -> DataFrame:
@@ -126,7 +102,7 @@ def scoped_shares(counts: DataFrame, national: DataFrame) -> DataFrame:
     )
     prior = F.col(SHARE) * SCOPE_PSEUDO_COUNT
     return (
-        candidates.join(F.broadcast(national), ITEM)
+        candidates.join(national, ITEM)
         .join(F.broadcast(totals), SCOPE)
         .select(
             F.col(SCOPE).alias(names.KEY),

@@ -18,7 +18,6 @@ from personalization.domain.prior import GLOBAL_SCOPE
 from personalization.domain.repeats import SEVERAL_SHOPPERS
 from personalization.priors import warehouse as names
 from spark_jobs.columns import SHOPPER
-from spark_jobs.transforms.shoppers import with_shopper
 
 MINIMUM_PRIOR_RATINGS = 10
 """m is at least this: with fewer, one enthusiast would decide a product's place."""
@@ -34,13 +33,23 @@ _STARS_SUM = "stars_sum"
 _IS_LISTED = "is_listed"
 
 
-def sum_ratings(products: DataFrame, events: DataFrame) -> DataFrame:
-    """Return rated products: product_id, category_id, stars_sum (hundredths), rating_count."""
+def given_stars(events: DataFrame) -> DataFrame:
+    """Return a row for each product that an event of a shopper gives stars to."""
+    return events.where(F.col(names.STARS).isNotNull()).withColumn(
+        names.PRODUCT_ID, F.explode(F.array_distinct(names.PRODUCT_IDS))
+    )
+
+
+def sum_ratings(products: DataFrame, opinions: DataFrame) -> DataFrame:
+    """Return rated products: product_id, category_id, stars_sum (hundredths), rating_count.
+
+    `opinions` are rows of `given_stars`.
+    """
     listed = products.where(F.col(names.STARS).isNotNull()).select(
         names.PRODUCT_ID, *_sum_of(F.greatest(F.col(names.RATING_COUNT), F.lit(1)))
     )
     of_catalogue = listed.withColumn(_IS_LISTED, F.lit(1))
-    given = _opinions(events).withColumn(_IS_LISTED, F.lit(0))
+    given = _newest(opinions).withColumn(_IS_LISTED, F.lit(0))
     return (
         of_catalogue.unionByName(given)
         .groupBy(names.PRODUCT_ID)
@@ -55,16 +64,13 @@ def sum_ratings(products: DataFrame, events: DataFrame) -> DataFrame:
     )
 
 
-def _opinions(events: DataFrame) -> DataFrame:
+def _newest(opinions: DataFrame) -> DataFrame:
     """Return the newest rating that each shopper gave a product."""
     newest = Window.partitionBy(SHOPPER, names.PRODUCT_ID).orderBy(
         F.desc(names.OCCURRED_AT), F.desc(names.EVENT_ID), F.desc(names.SESSION_ID)
     )
     return (
-        with_shopper(events)
-        .where(F.col(names.STARS).isNotNull())
-        .withColumn(names.PRODUCT_ID, F.explode(F.array_distinct(names.PRODUCT_IDS)))
-        .withColumn("place", F.row_number().over(newest))
+        opinions.withColumn("place", F.row_number().over(newest))
         .where(F.col("place") == 1)
         .select(names.PRODUCT_ID, *_sum_of(F.lit(1)))
     )

@@ -1,7 +1,8 @@
 """Shoppers: who stands behind an event, and which of their repetitions count.
 
-A session is anonymous, or names a user now and then. All of it is that user's: by the first of
-their names in the alphabet, so that one session is never more than one shopper.
+A session is anonymous, or names a user now and then. All of its day is that user's: by the first
+of their names in the alphabet, so that one session is never more than one shopper a day. Nothing
+here looks beyond a day but `without_false_returns`: days can be counted by themselves.
 """
 
 from itertools import chain
@@ -22,6 +23,8 @@ from spark_jobs.columns import SHOPPER
 
 _ORDER = (names.OCCURRED_AT, names.EVENT_ID, names.SESSION_ID)
 """The earliest count; event ids are unique within a session."""
+_RETURNS = {kind.value: kind.takes_back.value for kind in EventType if kind.takes_back}
+"""What takes back what."""
 USER_PREFIX = "user:"
 """Of a shopper who is known."""
 _PLACE = "place"
@@ -29,27 +32,31 @@ _GIVEN = "given"
 
 
 def with_shopper(events: DataFrame) -> DataFrame:
-    user = F.min(names.USER_ID).over(Window.partitionBy(names.SESSION_ID))
-    return events.withColumn(
-        SHOPPER,
-        F.coalesce(
-            F.concat(F.lit(USER_PREFIX), user), F.concat(F.lit("session:"), F.col(names.SESSION_ID))
-        ),
-    )
+    user = F.min(names.USER_ID).over(Window.partitionBy(names.DAY, names.SESSION_ID))
+    session = F.concat(F.lit("session:"), F.col(names.SESSION_ID))
+    return events.withColumn(SHOPPER, F.coalesce(F.concat(F.lit(USER_PREFIX), user), session))
 
 
 def limit_products(interactions: DataFrame) -> DataFrame:
     """Keep what counts of each shopper, day, product and type, and of each shopper and day."""
-    counted = _without_false_returns(_first_of(interactions, names.PRODUCT_ID, _times_a_day()))
-    day = Window.partitionBy(SHOPPER, names.DAY).orderBy(*_ORDER, names.PRODUCT_ID)
+    counted = _first_of(interactions, names.PRODUCT_ID, _times_a_day())
+    day = Window.partitionBy(names.DAY, SHOPPER).orderBy(*_ORDER, names.PRODUCT_ID)
     return _within(counted, day, F.lit(COUNTED_OF_ALL))
 
 
-def _without_false_returns(interactions: DataFrame) -> DataFrame:
-    """Leave out what takes back more than its shopper gave: anybody can send a refund."""
-    returns = {kind.value: kind.takes_back.value for kind in EventType if kind.takes_back}
+def without_false_returns(interactions: DataFrame) -> DataFrame:
+    """Leave out what takes back more than its shopper gave: anybody can send a refund.
+
+    What nobody takes back passes as it is.
+    """
+    of_orders = F.col(names.TYPE).isin(*_RETURNS, *_RETURNS.values())
+    rest = interactions.where(~of_orders)
+    return rest.unionByName(_with_true_returns(interactions.where(of_orders)))
+
+
+def _with_true_returns(interactions: DataFrame) -> DataFrame:
     kind = F.col(names.TYPE)
-    gave = F.create_map(*map(F.lit, chain.from_iterable(returns.items())))[kind]
+    gave = F.create_map(*map(F.lit, chain.from_iterable(_RETURNS.items())))[kind]
     of_one_kind = Window.partitionBy(SHOPPER, names.PRODUCT_ID, F.coalesce(gave, kind))
     given = F.sum(F.when(gave.isNull(), 1).otherwise(0)).over(of_one_kind)
     # The returns come first, so that their places count them.
@@ -65,7 +72,7 @@ def limit_categories(interactions: DataFrame) -> DataFrame:
 
 
 def _first_of(interactions: DataFrame, item: str, times: Column) -> DataFrame:
-    alike = Window.partitionBy(SHOPPER, item, names.DAY, names.TYPE).orderBy(*_ORDER)
+    alike = Window.partitionBy(names.DAY, SHOPPER, item, names.TYPE).orderBy(*_ORDER)
     return _within(interactions, alike, times)
 
 

@@ -28,7 +28,7 @@ from personalization.domain.tastes import (
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import REWARD_UNIT
 from spark_jobs.columns import ITEM, SHOPPER, WEIGHT
-from spark_jobs.transforms.shoppers import USER_PREFIX, with_shopper
+from spark_jobs.transforms.shoppers import USER_PREFIX
 
 _UNIT = 1_000
 """Of a thousandth of a reward: what is a year old still counts."""
@@ -63,25 +63,31 @@ def known_users(counted: DataFrame) -> DataFrame:
     return counted.where(F.startswith(F.col(SHOPPER), F.lit(USER_PREFIX)))
 
 
-def sized_interactions(events: DataFrame, products: DataFrame, groups: DataFrame) -> DataFrame:
-    """Return what was done with products of a size: variants, and what has but one size.
+def named_of_known(events: DataFrame) -> DataFrame:
+    """Return what known people did with what they named: variants, where they named some.
 
-    One shopper counts once a day for each of them and type.
+    One of them counts once a day for each and type. The events have their shoppers.
     """
-    sizes = products.select(names.PRODUCT_ID, names.SIZE).unionByName(
-        groups.select(names.PRODUCT_ID, names.SIZE)
-    )
-    known = F.broadcast(sizes.where(F.col(names.SIZE).isNotNull()))
     named = F.when(F.size(names.VARIANT_IDS) > 0, F.col(names.VARIANT_IDS)).otherwise(
         F.col(names.PRODUCT_IDS)
     )
     return (
-        with_shopper(events.where(F.col(names.TYPE).isin(*_SIZE_EVENTS)))
+        known_users(events.where(F.col(names.TYPE).isin(*_SIZE_EVENTS)))
         .withColumn(names.PRODUCT_ID, F.explode(F.array_distinct(named)))
-        .join(known, names.PRODUCT_ID)
-        .groupBy(SHOPPER, names.SIZE, names.PRODUCT_ID, names.DAY, names.TYPE)
+        .groupBy(SHOPPER, names.PRODUCT_ID, names.DAY, names.TYPE)
         .agg(F.max(names.REWARD).alias(names.REWARD))
     )
+
+
+def sized_interactions(named: DataFrame, products: DataFrame, groups: DataFrame) -> DataFrame:
+    """Return what was done with what has a size: variants, and products of but one size.
+
+    `named` are rows of `named_of_known`.
+    """
+    sizes = products.select(names.PRODUCT_ID, names.SIZE).unionByName(
+        groups.select(names.PRODUCT_ID, names.SIZE)
+    )
+    return named.join(sizes.where(F.col(names.SIZE).isNotNull()), names.PRODUCT_ID)
 
 
 def product_traits(products: DataFrame, groups: DataFrame) -> DataFrame:
