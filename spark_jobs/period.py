@@ -44,17 +44,20 @@ class CountedPeriod:
     def counts(self) -> DataFrame:
         """`counts.product_counts` of the period."""
         windows = TrendWindows(self.plan.run_date, self.plan.trending_days)
-        return counted.product_counts(self.acts, self.catalogue.products, windows).cache()
+        counts = counted.product_counts(self.acts, self.catalogue.products, windows)
+        return self.folder.keep(counts, "product_counts")
 
     @cached_property
     def category_counts(self) -> DataFrame:
         rows = self.read(PartialKind.CATEGORIES)
-        return counted.category_counts(rows, self.catalogue.categories).cache()
+        counts = counted.category_counts(rows, self.catalogue.categories)
+        return self.folder.keep(counts, "category_counts")
 
     @cached_property
     def crowded(self) -> DataFrame:
-        """Regions and seasons of several shoppers: a column `scope`, of as many rows as there are."""
-        return counted.crowded_scopes(self.read(PartialKind.SHOPPERS)).cache()
+        """Regions and seasons of several shoppers: a column `scope`, a row for each."""
+        scopes = counted.crowded_scopes(self.read(PartialKind.SHOPPERS))
+        return self.folder.keep(scopes, "crowded_scopes")
 
     @cached_property
     def contributions(self) -> Contributions:

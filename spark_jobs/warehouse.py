@@ -1,6 +1,7 @@
 """Where jobs read the night's input and write their tables and reports."""
 
 import hashlib
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,10 @@ from personalization.priors.warehouse import (
 )
 from spark_jobs import schemas
 from spark_jobs.day_profiles import write_profiles
+
+
+KEPT_FOLDER = "kept"
+"""Frames that several steps of a night read, inside the folder of a generation that is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,19 @@ class BuildingFolder:
             .parquet(_address(folder))
         )
         return {table for table in tables if (folder / f"{names.TABLE}={table.value}").exists()}
+
+    def keep(self, frame: DataFrame, name: str) -> DataFrame:
+        """Write a frame beside the generation and return it as it is read from there.
+
+        What is made of it is planned without the way that it was made, is not made again where a
+        worker is lost, and takes no memory meanwhile. It is dropped with `drop_kept`.
+        """
+        address = _address(self._folder / KEPT_FOLDER / name)
+        frame.write.mode("overwrite").option("partitionOverwriteMode", "static").parquet(address)
+        return self._spark.read.schema(frame.schema).parquet(address)
+
+    def drop_kept(self) -> None:
+        shutil.rmtree(self._folder / KEPT_FOLDER, ignore_errors=True)
 
     def former_index(self) -> SessionIndex | None:
         """Return the index of the newest earlier generation that is kept and has one."""

@@ -18,7 +18,12 @@ from spark_jobs.partials.kinds import PartialKind
 from spark_jobs.period import CountedPeriod
 from spark_jobs.transforms import affinity, bundles
 from spark_jobs.transforms import counts as counted
-from spark_jobs.transforms.borrowed_evidence import cold_products, with_borrowed
+from spark_jobs.transforms.borrowed_evidence import (
+    cold_products,
+    lending_sources,
+    with_cold_members,
+    with_lists_of_cold,
+)
 from spark_jobs.transforms.content_similarity import (
     SIMILAR_PRODUCTS,
     largest_block,
@@ -61,12 +66,12 @@ def _write(period: CountedPeriod) -> None:
     after_views = period.plan.minimum_affinity_support
     shoppers = period.contributions.shoppers_by_source
     source = bundles.best_source(shoppers)
-    taken = bundles.baskets(period.acts, source).cache()
+    taken = folder.keep(bundles.baskets(period.acts, source), "baskets")
     pairs = _pairs_on_sale(
         bundles.bundle_pairs(bundles.pairs_together(taken), taken, support), period
     )
-    pairs = pairs.cache()
-    kept = rank_members(bundles.bundles_of_products(pairs), bundles.BUNDLES_PER_PRODUCT).cache()
+    pairs = folder.keep(pairs, "bundle_pairs")
+    kept = rank_members(bundles.bundles_of_products(pairs), bundles.BUNDLES_PER_PRODUCT)
     has_views = shoppers[bundles.BasketSource.VIEW] >= SEVERAL_SHOPPERS
     tables = {
         PriorTable.BUNDLES: kept,
@@ -96,16 +101,15 @@ def _pairs_on_sale(pairs: DataFrame, period: CountedPeriod) -> DataFrame:
 def _after_views(period: CountedPeriod, minimum: int) -> dict[PriorTable, DataFrame]:
     """Return the affinities that the order of views speaks for."""
     products = period.catalogue.products
-    viewed = counted.view_counts(period.counts).cache()
-    pairs = (
+    viewed = counted.view_counts(period.counts)
+    pairs = period.folder.keep(
         affinity.sum_steps(period.read(PartialKind.STEPS))
         .join(affinity.shares(viewed), FOLLOWER)
         .repartition(ITEM)
-        .join(products.select(F.col(names.PRODUCT_ID).alias(ITEM)), ITEM, "left_semi")
-        .cache()
+        .join(products.select(F.col(names.PRODUCT_ID).alias(ITEM)), ITEM, "left_semi"),
+        "steps",
     )
-    own = affinity.next_chances(pairs, minimum)
-    following = affinity.with_strength(_with_borrowed(own, viewed, products))
+    following = affinity.with_strength(_with_borrowed(period, pairs, viewed, minimum))
     lags = affinity.lag_members(pairs, minimum)
     category_pairs = affinity.sum_steps(period.read(PartialKind.CATEGORY_STEPS)).join(
         affinity.shares(counted.view_counts(period.category_counts)), FOLLOWER
@@ -135,11 +139,21 @@ def _after_taking(period: CountedPeriod, taken: DataFrame, support: int) -> Data
     return rank_members(affinity.next_members(pairs, support), affinity.NEXT_LIST_SIZE)
 
 
-def _with_borrowed(own: DataFrame, viewed: DataFrame, catalogue: DataFrame) -> DataFrame:
+def _with_borrowed(
+    period: CountedPeriod, pairs: DataFrame, viewed: DataFrame, minimum: int
+) -> DataFrame:
     """Return the chances of followers, those of cold products by what is like them."""
-    cold = cold_products(catalogue, viewed).cache()
+    folder, catalogue = period.folder, period.catalogue.products
+    own = folder.keep(affinity.next_chances(pairs, minimum), "next_chances")
+    cold = folder.keep(cold_products(catalogue, viewed), "cold_products")
     alike = similar_products(catalogue, cold, largest_block(cold.count()))
-    return with_borrowed(own, rank_members(alike, SIMILAR_PRODUCTS), viewed)
+    sources = folder.keep(
+        lending_sources(rank_members(alike, SIMILAR_PRODUCTS), viewed), "lending_sources"
+    )
+    if sources.isEmpty():
+        return own
+    lists = folder.keep(with_lists_of_cold(own, sources), "lists_of_cold")
+    return with_cold_members(lists, sources)
 
 
 def _write_index(period: CountedPeriod) -> JobReport:

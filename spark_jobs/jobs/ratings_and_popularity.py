@@ -83,11 +83,10 @@ def write(period: CountedPeriod) -> None:
         sales = with_sales(liked, products)
         if not has_events or not sales.products.isEmpty():
             liked, has_events = sales, False
-    stars = ratings.sum_ratings(products, period.read(PartialKind.OPINIONS)).cache()
+    stars = folder.keep(ratings.sum_ratings(products, period.read(PartialKind.OPINIONS)), "stars")
     shrunk = ratings.shrunk_ratings(stars)
-    scoped = popularity.scoped_shares(
-        liked.scoped_products, popularity.national_shares(liked.products)
-    ).cache()
+    national = popularity.national_shares(liked.products)
+    scoped = folder.keep(popularity.scoped_shares(liked.scoped_products, national), "scoped")
     scoped_categories = popularity.scoped_shares(
         liked.scoped_categories, popularity.national_shares(liked.categories)
     )

@@ -59,21 +59,12 @@ def cold_products(products: DataFrame, viewers: DataFrame) -> DataFrame:
     )
 
 
-def with_borrowed(following: DataFrame, similar: DataFrame, viewers: DataFrame) -> DataFrame:
-    """Return key, member, value and support of followers, lent ones among them.
+def lending_sources(similar: DataFrame, viewers: DataFrame) -> DataFrame:
+    """Return for each cold product (item) its sources with weights, and its trust.
 
-    `following` has those columns, `similar` has the cold products as keys, and as members what is
-    similar to them.
+    `similar` has the cold products as keys, and as members what is similar to them; `viewers` has
+    item and viewers.
     """
-    sources = _sources(similar, viewers).cache()
-    if sources.isEmpty():
-        return following
-    lists = _with_lists_of_cold(following, sources).cache()
-    return _with_cold_members(lists, sources)
-
-
-def _sources(similar: DataFrame, viewers: DataFrame) -> DataFrame:
-    """Return for each cold product (item) its sources with weights, and its trust."""
     warm = viewers.where(F.col(VIEWERS) >= LENDING_VIEWERS).select(
         F.col(ITEM).alias(names.MEMBER_ID)
     )
@@ -98,7 +89,8 @@ def _sources(similar: DataFrame, viewers: DataFrame) -> DataFrame:
     )
 
 
-def _with_lists_of_cold(following: DataFrame, sources: DataFrame) -> DataFrame:
+def with_lists_of_cold(following: DataFrame, sources: DataFrame) -> DataFrame:
+    """Return key, member, value and support of followers, those that cold products borrow too."""
     borrowed = (
         sources.join(_first_followers(following), F.col(_SOURCE) == F.col(names.KEY))
         .where(F.col(ITEM) != F.col(names.MEMBER_ID))
@@ -112,7 +104,8 @@ def _with_lists_of_cold(following: DataFrame, sources: DataFrame) -> DataFrame:
     return _add_lent(own, borrowed, 1.0)
 
 
-def _with_cold_members(lists: DataFrame, sources: DataFrame) -> DataFrame:
+def with_cold_members(lists: DataFrame, sources: DataFrame) -> DataFrame:
+    """Return the same with cold products on the lists of what others are followed by."""
     first = Window.partitionBy(names.KEY).orderBy(F.desc(_LENT), F.asc(names.MEMBER_ID))
     most = Window.partitionBy(_SOURCE).orderBy(F.desc(names.STRENGTH), F.asc(ITEM))
     lent = sources.withColumn("place", F.row_number().over(most)).where(F.col("place") <= MOST_COLD)

@@ -52,7 +52,7 @@ def similar_products(
     The keys are those of the products wanted, a column of ids. Terms of more than `most_alike`
     products are compared by no more.
     """
-    described = _with_rare_terms(products).cache()
+    described = _with_rare_terms(products).persist()
     block = described.select(
         names.PRODUCT_ID, F.explode(F.slice(_TERMS, 1, BLOCK_TERMS)).alias(_TERM)
     ).where(F.col("term.count") <= most_alike)
