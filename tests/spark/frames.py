@@ -9,6 +9,8 @@ from pyspark.sql.types import DoubleType, LongType, StringType, StructField, Str
 
 from personalization.priors import warehouse as names
 from spark_jobs import schemas
+from spark_jobs.columns import FOLLOWER
+from spark_jobs.transforms import affinity
 
 DAY = date(2026, 7, 28)
 NOON = datetime(2026, 7, 28, 12, tzinfo=UTC)
@@ -79,3 +81,9 @@ def assert_members(found: DataFrame, *expected: tuple[str, str, float, float, in
         ignore_nullable=True,
         ignore_row_order=True,
     )
+
+
+def pairs_of(views: DataFrame) -> DataFrame:
+    """Return the sums of steps between the items of views, each with the follower's share."""
+    steps = affinity.followers(views, affinity.FURTHEST)
+    return affinity.sum_steps(steps).join(affinity.shares(affinity.count_items(views)), FOLLOWER)

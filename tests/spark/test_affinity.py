@@ -5,7 +5,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_jobs.transforms import affinity
 from spark_jobs.transforms import interactions as seen
-from tests.spark.frames import assert_members, events, products
+from tests.spark.frames import DAY, assert_members, events, pairs_of, products
 
 
 def _views(spark: SparkSession, *sessions: str) -> DataFrame:
@@ -22,9 +22,8 @@ def _views(spark: SparkSession, *sessions: str) -> DataFrame:
 def test_what_comes_next_is_shrunk_to_what_everybody_views(spark: SparkSession) -> None:
     # g: a 2/5, b 2/5, c 1/5. From a: b twice next, c once after: 50, 5 of 55 in 25ths.
     views = _views(spark, "abc", "ab")
-    steps = affinity.followers(views, affinity.FURTHEST)
     assert_members(
-        affinity.next_members(steps, affinity.shares(views), minimum_support=1),
+        affinity.next_members(pairs_of(views), minimum_support=1),
         ("a", "b", 1.0, (50 + 20) / (55 + 50), 2),
         # Of one shopper alone: half the strength.
         ("a", "c", 15 / 70 / 2, (5 + 10) / (55 + 50), 1),
@@ -36,9 +35,8 @@ def test_a_pair_seen_too_rarely_is_left_out_but_keeps_its_part_of_the_whole(
     spark: SparkSession,
 ) -> None:
     views = _views(spark, "abc", "ab")
-    steps = affinity.followers(views, affinity.FURTHEST)
     assert_members(
-        affinity.next_members(steps, affinity.shares(views), minimum_support=2),
+        affinity.next_members(pairs_of(views), minimum_support=2),
         ("a", "b", 1.0, 70 / 105, 2),
     )
 
@@ -46,7 +44,14 @@ def test_a_pair_seen_too_rarely_is_left_out_but_keeps_its_part_of_the_whole(
 def test_going_back_to_a_product_is_a_step_like_others(spark: SparkSession) -> None:
     views = _views(spark, "aa")
     made = affinity.followers(views, affinity.FURTHEST).collect()
-    assert [tuple(row) for row in made] == [("a", "a", 1, "session:s0", 1)]
+    assert [tuple(row) for row in made] == [(DAY, "session:s0", "a", "a", 1)]
+
+
+def test_distances_are_a_set(spark: SparkSession) -> None:
+    made = affinity.followers(_views(spark, "abab"), affinity.FURTHEST).where("item = 'a'")
+    found = {row.follower: row.distances for row in made.collect()}
+    # b is one and three views later, and once more one; a is two.
+    assert found == {"b": 0b101, "a": 0b10}
 
 
 def test_steps_never_cross_sessions(spark: SparkSession) -> None:
@@ -56,17 +61,15 @@ def test_steps_never_cross_sessions(spark: SparkSession) -> None:
 def test_an_item_some_steps_back_makes_others_likelier_by_its_lift(spark: SparkSession) -> None:
     # One view back means two before the next: a to c once of once, g_c = 1/3.
     views = _views(spark, "abc")
-    steps = affinity.followers(views, affinity.FURTHEST)
     assert_members(
-        affinity.lag_members(steps, affinity.shares(views), minimum_support=1),
+        affinity.lag_members(pairs_of(views), minimum_support=1),
         ("a@1", "c", 1 / 2, (1 + 10) / (1 + 30) * 3, 1),
     )
 
 
 def test_lags_fall_into_the_buckets_of_the_domain(spark: SparkSession) -> None:
     views = _views(spark, "abcdefghijklmnopqrstuvw")
-    steps = affinity.followers(views, affinity.FURTHEST)
-    made = affinity.lag_members(steps, affinity.shares(views), minimum_support=1)
+    made = affinity.lag_members(pairs_of(views), minimum_support=1)
     found: dict[str, set[str]] = {}
     for key, member in made.where("key like 'a@%'").select("key", "member_id").collect():
         found.setdefault(key, set()).add(member)
@@ -84,9 +87,8 @@ def test_categories_follow_each_other_as_products_do(spark: SparkSession) -> Non
     categories = spark.createDataFrame([("shirts",), ("hats",)], "category_id string")
     made = seen.counted_categories(given, seen.counted_products(given, known), categories)
     views = affinity.viewed_categories(made)
-    steps = affinity.followers(views, affinity.NEXT_DISTANCES)
     assert_members(
-        affinity.next_members(steps, affinity.shares(views), minimum_support=1),
+        affinity.next_members(pairs_of(views), minimum_support=1),
         ("shirts", "hats", 1 / 2, (25 + 25) / (25 + 50), 1),
     )
 
@@ -98,16 +100,17 @@ def test_without_views_products_bought_together_stand_in_in_both_directions(
         [("a", "b", "s", 4)], "a string, b string, shopper string, count long"
     )
     made = affinity.companions(together).collect()
-    assert sorted(tuple(row) for row in made) == [("a", "b", 1, "s", 4), ("b", "a", 1, "s", 4)]
+    assert sorted((row.item, row.follower, row.weight, row.support) for row in made) == [
+        ("a", "b", 4 * affinity.WEIGHT_UNIT, 1),
+        ("b", "a", 4 * affinity.WEIGHT_UNIT, 1),
+    ]
 
 
 def test_going_to_and_fro_all_day_counts_once(spark: SparkSession) -> None:
     # g: a 4/9, x 3/9, b and c 1/9. Views beyond the third of a product are left out.
     views = _views(spark, "ax" * 500, "abc")
     assert views.count() == 9
-    made = affinity.next_members(
-        affinity.followers(views, affinity.FURTHEST), affinity.shares(views), minimum_support=1
-    )
+    made = affinity.next_members(pairs_of(views), minimum_support=1)
     after_a = {row.member_id: row for row in made.where("key = 'a'").collect()}
     assert after_a["x"].support == 1
     assert after_a["x"].strength <= 1 / 2

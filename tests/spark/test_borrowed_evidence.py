@@ -9,7 +9,9 @@ from spark_jobs.transforms.borrowed_evidence import (
     MOST_COLD,
     SHARE,
     cold_products,
-    with_borrowed,
+    lending_sources,
+    with_cold_members,
+    with_lists_of_cold,
 )
 from tests.spark.frames import products
 
@@ -42,14 +44,15 @@ def _followers(spark: SparkSession) -> DataFrame:
 
 
 def _viewers(spark: SparkSession) -> DataFrame:
-    return spark.createDataFrame(list(VIEWERS.items()), "item string, count long")
+    return spark.createDataFrame(list(VIEWERS.items()), "item string, viewers long")
 
 
 @pytest.fixture(scope="module")
 def chances(spark: SparkSession) -> Chances:
     rows = [(*pair, of) for pair, of in SIMILAR.items()]
     similar = spark.createDataFrame(rows, "key string, member_id string, strength double")
-    made = with_borrowed(_followers(spark), similar, _viewers(spark)).collect()
+    sources = lending_sources(similar, _viewers(spark)).cache()
+    made = with_cold_members(with_lists_of_cold(_followers(spark), sources), sources).collect()
     return {(row.key, row.member_id): (round(row.value, 9), row.support) for row in made}
 
 
@@ -84,10 +87,9 @@ def test_new_products_do_not_flood_a_list(chances: Chances) -> None:
     assert f"flood-{MOST_COLD + 9}" not in lent
 
 
-def test_a_shop_without_cold_products_keeps_its_lists_as_they_are(spark: SparkSession) -> None:
-    following = _followers(spark)
+def test_a_shop_without_cold_products_lends_nothing(spark: SparkSession) -> None:
     nothing = spark.createDataFrame([], "key string, member_id string, strength double")
-    assert with_borrowed(following, nothing, _viewers(spark)) is following
+    assert lending_sources(nothing, _viewers(spark)).isEmpty()
 
 
 def test_products_are_cold_until_enough_shoppers_viewed_them(spark: SparkSession) -> None:

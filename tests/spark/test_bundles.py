@@ -12,18 +12,10 @@ from spark_jobs.transforms.ranked_list import rank_members
 from tests.spark.frames import assert_members, events, products
 
 
-def _lines(spark: SparkSession, *baskets: Sequence[str]) -> DataFrame:
-    rows = [
-        (str(number), f"shopper {number}", item)
-        for number, basket in enumerate(baskets)
-        for item in basket
-    ]
-    return spark.createDataFrame(rows, "basket string, shopper string, product_id string")
-
-
 def _pairs(spark: SparkSession, *baskets: Sequence[str]) -> DataFrame:
-    lines = _lines(spark, *baskets)
-    return bundles.bundle_pairs(bundles.pairs_together(lines), lines, minimum_support=3)
+    rows = [(number, list(basket)) for number, basket in enumerate(baskets)]
+    taken = spark.createDataFrame(rows, "shopper long, basket array<string>")
+    return bundles.bundle_pairs(bundles.pairs_together(taken), taken, minimum_support=3)
 
 
 def test_a_bundle_is_as_strong_as_its_support_times_the_logarithm_of_its_lift(
@@ -68,8 +60,7 @@ def test_an_oversized_basket_is_left_out(spark: SparkSession) -> None:
     )
     known = products(spark, *({"product_id": product} for product in many))
     made = bundles.baskets(seen.counted_products(bought, known), BasketSource.CHECKOUT)
-    found = sorted((row.basket, row.product_id) for row in made.collect())
-    assert found == [("e001", "p0"), ("e001", "p1")]
+    assert [sorted(row.basket) for row in made.collect()] == [["p0", "p1"]]
 
 
 def test_baskets_of_one_shopper_are_no_bundle_however_many(spark: SparkSession) -> None:
@@ -81,29 +72,22 @@ def test_baskets_of_one_shopper_are_no_bundle_however_many(spark: SparkSession) 
     one_session = [{"product_ids": ["e", "f"], "type": "checkout"}] * 4_000
     known = products(spark, *({"product_id": item} for item in "abcdef"))
     history = events(spark, *bought[:3], *bought[9:], *one_user, *one_session)
-    lines = bundles.baskets(seen.counted_products(history, known), BasketSource.CHECKOUT)
-    made = bundles.bundle_pairs(bundles.pairs_together(lines), lines, minimum_support=1)
+    taken = bundles.baskets(seen.counted_products(history, known), BasketSource.CHECKOUT)
+    made = bundles.bundle_pairs(bundles.pairs_together(taken), taken, minimum_support=1)
     assert [(row.a, row.b, row.support) for row in made.collect()] == [("a", "b", 3)]
 
 
-def test_checkouts_are_better_evidence_than_carts_and_carts_than_views(
-    spark: SparkSession,
-) -> None:
-    known = products(spark, {"product_id": "a"})
+def test_checkouts_are_better_evidence_than_carts_and_carts_than_views() -> None:
+    def source_of(view: int = 0, cart: int = 0, checkout: int = 0) -> BasketSource:
+        shoppers = (checkout, cart, view)
+        return bundles.best_source(dict(zip(BasketSource, shoppers, strict=True)))
 
-    def source_of(**shoppers: int) -> BasketSource:
-        given = [
-            {"product_ids": ["a"], "type": kind, "session_id": f"s{number}"}
-            for kind, count in shoppers.items()
-            for number in range(count)
-        ]
-        return bundles.best_source(seen.counted_products(events(spark, *given), known))
-
-    assert source_of(product_view=3) is BasketSource.VIEW
-    assert source_of(product_view=3, add_to_cart=3) is BasketSource.CART
-    assert source_of(product_view=3, add_to_cart=3, checkout=3) is BasketSource.CHECKOUT
+    assert source_of(view=3) is BasketSource.VIEW
+    assert source_of(view=3, cart=3) is BasketSource.CART
+    assert source_of(view=3, cart=3, checkout=3) is BasketSource.CHECKOUT
     # The false checkout of one is no evidence of what goes together.
-    assert source_of(product_view=3, checkout=1) is BasketSource.VIEW
+    assert source_of(view=3, checkout=1) is BasketSource.VIEW
+    assert source_of() is BasketSource.VIEW
 
 
 def test_bundles_of_ids_with_a_plus_sign_are_not_mistaken_for_each_other(

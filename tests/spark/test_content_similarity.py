@@ -5,7 +5,14 @@ from math import log
 from pyspark.sql import DataFrame, SparkSession
 
 from personalization.priors import warehouse as names
-from spark_jobs.transforms.content_similarity import LARGEST_BLOCK, similar_products
+from spark_jobs.transforms.content_similarity import (
+    BLOCK_TERMS,
+    LARGEST_BLOCK,
+    MOST_COMPARISONS,
+    SMALLEST_BLOCK,
+    largest_block,
+    similar_products,
+)
 from tests.spark.frames import assert_members, products
 
 
@@ -64,3 +71,9 @@ def test_what_everything_or_too_much_has_in_common_makes_nothing_similar(
     ]
     found = _similar(products(spark, *numbered, *hats)).collect()
     assert {row.key for row in found} == {"h1", "h2"}
+
+
+def test_the_more_products_are_wanted_the_rarer_are_the_terms_they_are_compared_by() -> None:
+    assert largest_block(0) == largest_block(10_000) == LARGEST_BLOCK
+    assert largest_block(50_000) * 50_000 * BLOCK_TERMS <= MOST_COMPARISONS
+    assert largest_block(10**9) == SMALLEST_BLOCK

@@ -2,14 +2,17 @@
 
 from datetime import date
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from personalization.domain.context import season_of
 from personalization.domain.identifiers import Region
-from personalization.domain.prior import ScopeKind
 from spark_jobs import schemas
 from spark_jobs.transforms import interactions as seen
 from tests.spark.frames import events, products
+
+
+def _interactions(given: DataFrame, known: DataFrame) -> DataFrame:
+    return seen.of_catalogue(seen.product_interactions(given), known)
 
 
 def test_the_season_is_the_domains_in_every_month_on_both_halves_of_the_earth(
@@ -25,7 +28,7 @@ def test_the_season_is_the_domains_in_every_month_on_both_halves_of_the_earth(
 
 def test_an_interaction_takes_its_category_from_the_catalogue(spark: SparkSession) -> None:
     viewed = events(spark, {"product_ids": ["a"], "category_id": "what the client says"})
-    made = seen.product_interactions(viewed, products(spark, {"product_id": "a"}))
+    made = _interactions(viewed, products(spark, {"product_id": "a"}))
     assert [row.category_id for row in made.collect()] == ["shirts"]
 
 
@@ -38,7 +41,7 @@ def test_impressions_and_products_outside_the_catalogue_are_no_interactions(
         {"product_ids": ["gone"]},
         {"product_ids": ["a"]},
     )
-    made = seen.product_interactions(given, products(spark, {"product_id": "a"}))
+    made = _interactions(given, products(spark, {"product_id": "a"}))
     assert [(row.event_id, row.product_id) for row in made.collect()] == [("e002", "a")]
 
 
@@ -52,14 +55,14 @@ def test_looks_are_no_interactions_and_what_was_sent_back_is_taken_off(
         {"product_ids": ["a"], "type": "add_to_cart", "reward": 3000},
         {"product_ids": ["a"], "type": "remove_from_cart", "reward": -3000},
     )
-    made = seen.product_interactions(given, products(spark, {"product_id": "a"}))
+    made = _interactions(given, products(spark, {"product_id": "a"}))
     assert sorted(row.reward for row in made.collect()) == [-3000, 3000]
 
 
 def test_every_product_of_a_checkout_counts_once(spark: SparkSession) -> None:
     bought = events(spark, {"product_ids": ["a", "b", "a"], "type": "checkout", "reward": 5000})
     known = products(spark, {"product_id": "a"}, {"product_id": "b"})
-    made = seen.product_interactions(bought, known).collect()
+    made = _interactions(bought, known).collect()
     assert sorted((row.product_id, row.reward) for row in made) == [("a", 5000), ("b", 5000)]
 
 
@@ -71,24 +74,12 @@ def test_category_views_join_the_views_of_the_categorys_products(spark: SparkSes
         {"type": "category_view", "category_id": "unknown", "reward": 500},
     )
     known = spark.createDataFrame([("shirts",), ("hats",)], schemas.CATEGORIES)
-    viewed = seen.product_interactions(given, products(spark, {"product_id": "a"}))
-    made = seen.category_interactions(given, viewed, known).collect()
+    viewed = _interactions(given, products(spark, {"product_id": "a"}))
+    made = seen.category_interactions(given, viewed).join(known, "category_id").collect()
     assert sorted((row.category_id, row.reward) for row in made) == [
         ("hats", 500),
         ("shirts", 1000),
     ]
-
-
-def test_an_interaction_counts_for_its_region_and_its_season(spark: SparkSession) -> None:
-    given = seen.with_season(events(spark, {"region": "pl"}, {"region": None}))
-    rows = seen.by_scope(given, list(ScopeKind)).select("event_id", "scope").collect()
-    assert sorted(tuple(row) for row in rows) == [
-        ("e000", "region:pl"),
-        ("e000", "season:summer"),
-        ("e001", "season:summer"),
-    ]
-    regions = seen.by_scope(given, [ScopeKind.REGION]).select("scope").collect()
-    assert [tuple(row) for row in regions] == [("region:pl",)]
 
 
 def test_a_purchase_that_no_server_attests_is_no_interaction(spark: SparkSession) -> None:
@@ -99,6 +90,6 @@ def test_a_purchase_that_no_server_attests_is_no_interaction(spark: SparkSession
         {"product_ids": ["a"], "type": "checkout", "reward": 5000},
         {"product_ids": ["a"], "type": "feedback", "reward": 0},
     )
-    made = seen.product_interactions(given, products(spark, {"product_id": "a"}))
+    made = _interactions(given, products(spark, {"product_id": "a"}))
     found = {(row.type, row.reward) for row in made.collect()}
     assert found == {("checkout", 5000), ("feedback", 0)}

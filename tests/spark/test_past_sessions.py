@@ -11,7 +11,7 @@ from personalization.neighbours.erasures import digest_number, session_digest
 from personalization.neighbours.past_session import Act, PastSession
 from spark_jobs.transforms import affinity
 from spark_jobs.transforms import interactions as seen
-from spark_jobs.transforms.past_sessions import past_sessions, session_acts
+from spark_jobs.transforms.past_sessions import long_looks, past_sessions, session_acts
 from spark_jobs.transforms.session_digests import without_sessions
 from tests.spark.frames import NOON, events, products
 
@@ -35,7 +35,7 @@ def _sessions(spark: SparkSession, *more: dict[str, Any]) -> tuple[DataFrame, Da
     known = products(spark, *({"product_id": item} for item in "abc"))
     history = events(spark, *given, cart, *more)
     counted = seen.counted_products(history, known)
-    return affinity.viewed_products(counted), session_acts(counted, history)
+    return affinity.viewed_products(counted), session_acts(counted, long_looks(history))
 
 
 def test_the_newest_sessions_come_oldest_first_with_the_views_that_count_in_order(

@@ -21,20 +21,6 @@ def _shop(spark: SparkSession) -> DataFrame:
     )
 
 
-def test_rewards_add_up_and_what_shoppers_dislike_drops_out(spark: SparkSession) -> None:
-    rows = [
-        ("global", "a", "shirts", 1000, "s1"),
-        ("global", "a", "shirts", 3000, "s2"),
-        ("global", "a", "shirts", 1000, "s2"),
-        ("global", "b", "shirts", 1000, "s1"),
-        ("global", "b", "shirts", -4000, "s2"),
-    ]
-    columns = "scope string, p string, c string, reward long, shopper string"
-    seen = spark.createDataFrame(rows, columns)
-    made = popularity.count_items(seen, "p", "c").collect()
-    assert [tuple(row) for row in made] == [("global", "a", "shirts", 5000, 2)]
-
-
 def test_strength_is_measured_against_the_strongest_of_the_list(spark: SparkSession) -> None:
     assert_members(
         popularity.strongest_in(_shop(spark), "scope"),

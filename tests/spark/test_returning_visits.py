@@ -10,7 +10,8 @@ from personalization.ranking.fitted_tastes import HAND_SET
 from spark_jobs import schemas
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms.returning_visits import TasteInput, taste_shares
-from spark_jobs.transforms.tastes import product_traits, sized_interactions
+from spark_jobs.transforms.shoppers import with_shopper
+from spark_jobs.transforms.tastes import named_of_known, product_traits, sized_interactions
 from tests.spark.frames import DAY, events, products
 
 PERIOD = 50
@@ -33,7 +34,7 @@ def _input(spark: SparkSession, people: int) -> TasteInput:
     ]
     happened = events(spark, *given)
     counted = seen.counted_products(happened, known)
-    sizes = sized_interactions(happened, known, none)
+    sizes = sized_interactions(named_of_known(with_shopper(happened)), known, none)
     return TasteInput(counted, sizes, product_traits(known, none), 30)
 
 

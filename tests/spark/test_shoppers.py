@@ -5,11 +5,13 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from personalization.domain.prior import ScopeKind
 from personalization.domain.repeats import COUNTED_OF_ALL
 from spark_jobs import schemas
-from spark_jobs.transforms import contributions, popularity
+from spark_jobs.partials.kinds import SCHEMAS, PartialKind
 from spark_jobs.transforms import interactions as seen
+from spark_jobs.transforms import popularity
+from spark_jobs.transforms.contributions import contributions_of, largest_product_share
+from spark_jobs.transforms.counts import TrendWindows, crowded_scopes, globally, product_counts
 from spark_jobs.transforms.shoppers import with_shopper
 from tests.spark.frames import DAY, assert_members, events, products
 
@@ -18,6 +20,15 @@ KNOWN = tuple({"product_id": item} for item in ("pushed", "a", "b"))
 
 def _interactions(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
     return seen.counted_products(events(spark, *given), products(spark, *KNOWN)).cache()
+
+
+def _counts(spark: SparkSession, counted: DataFrame) -> DataFrame:
+    acts = counted.drop("category_id")
+    return product_counts(acts, products(spark, *KNOWN), TrendWindows(DAY, 7)).cache()
+
+
+def _liked(spark: SparkSession, counted: DataFrame) -> DataFrame:
+    return globally(_counts(spark, counted))
 
 
 def _checkout(item: str, **overrides: Any) -> dict[str, Any]:
@@ -53,15 +64,14 @@ def test_thousands_of_false_checkouts_and_views_of_one_session_make_nothing_popu
     counted = _interactions(spark, *flood, *views, *_honest(8))
     by_type = {row["type"]: row["count"] for row in counted.groupBy("type").count().collect()}
     assert by_type == {"checkout": 1, "product_view": 3 + 8}
-    counts = popularity.count_items(seen.globally(counted), "product_id", "category_id")
+    counts = _liked(spark, counted)
     # Worth as much as all eight together, and a third as strong: one shopper is no crowd.
     assert_members(
         popularity.strongest_in(counts, "scope"),
         ("global", "a", 1.0, 8.0, 8),
         ("global", "pushed", 1 / 3, 8.0, 1),
     )
-    assert contributions.count_and_largest_share(counted) == (9, 0.5)
-    assert contributions.largest_product_share(counted) == ("pushed", 1.0)
+    assert largest_product_share(_counts(spark, counted)) == ("pushed", 1.0)
 
 
 def test_refunds_and_removals_take_back_no_more_than_their_shopper_gave(
@@ -79,8 +89,8 @@ def test_refunds_and_removals_take_back_no_more_than_their_shopper_gave(
     )  # fmt: skip
     by_type = {row["type"]: row["count"] for row in counted.groupBy("type").count().collect()}
     assert by_type == {"checkout": 1, "refund": 1, "product_view": 3}
-    counts = popularity.count_items(seen.globally(counted), "product_id", "category_id")
-    assert_members(popularity.strongest_in(counts, "scope"), ("global", "a", 1.0, 3.0, 4))
+    liked = _liked(spark, counted)
+    assert_members(popularity.strongest_in(liked, "scope"), ("global", "a", 1.0, 3.0, 4))
 
 
 def test_a_user_counts_once_a_day_in_all_sessions_and_again_on_the_next(
@@ -103,10 +113,8 @@ def test_a_thousand_regions_of_one_session_have_no_lists(spark: SparkSession) ->
         for number, item in enumerate(["pushed", "a", "b"])
     ]
     honest = [{**view, "region": "pl"} for view in _honest(3)]
-    scoped = popularity.of_several(
-        seen.by_scope(_interactions(spark, *flood, *honest), [ScopeKind.REGION])
-    )
-    assert {row.scope for row in scoped.select("scope").collect()} == {"region:pl"}
+    crowded = crowded_scopes(_interactions(spark, *flood, *honest))
+    assert {row.scope for row in crowded.collect()} == {"region:pl", "season:summer"}
 
 
 def test_a_shopper_counts_for_a_category_and_for_all_products_within_limits(
@@ -122,5 +130,19 @@ def test_a_shopper_counts_for_a_category_and_for_all_products_within_limits(
 
 
 def test_nothing_is_said_of_contributions_where_there_are_none(spark: SparkSession) -> None:
-    assert contributions.count_and_largest_share(_interactions(spark)) == (0, 0.0)
-    assert contributions.largest_product_share(_interactions(spark)) is None
+    nothing = spark.createDataFrame([], SCHEMAS[PartialKind.SHOPPERS])
+    made = contributions_of(nothing)
+    assert (made.shoppers, made.largest_share) == (0, 0.0)
+    assert largest_product_share(_counts(spark, _interactions(spark))) is None
+
+
+def test_what_shoppers_gave_and_did_is_added_up_over_days_and_regions(spark: SparkSession) -> None:
+    rows = [
+        (DAY, "session:a", "pl", 1000, 0b100),
+        (DAY, "session:a", None, 2000, 0b010),
+        (DAY - timedelta(days=1), "user:b", "pl", 5000, 0b101),
+        (DAY, "user:c", "pl", 0, 0b100),
+    ]
+    made = contributions_of(spark.createDataFrame(rows, SCHEMAS[PartialKind.SHOPPERS]))
+    assert (made.shoppers, made.largest_share) == (2, 5 / 8)
+    assert list(made.shoppers_by_source.values()) == [1, 1, 3]
