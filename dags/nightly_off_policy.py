@@ -49,5 +49,5 @@ with DAG(
     tags=[Tag.NIGHTLY.value, Tag.OFF_POLICY.value],
 ) as dag:
     day = export_rounds()
-    summed = spark_job("off_policy", day["folder"], conf=day["spark_conf"])
+    summed = spark_job("off_policy", day["folder"])
     chain(summed, write_report(day["folder"]))

@@ -1,9 +1,14 @@
 """Makes tonight's priors from the history and the catalogue, checks them, then promotes them.
 
-The history is exported to Parquet, Spark computes ranked lists from it, and only a generation
+The history is exported to Parquet, days that are new or changed are counted and their sums kept
+(`count_days`), ranked lists are made of the sums of the period, and only a generation
 that is complete, sound and covers enough products is published and promoted; until that moment,
 and whenever a task fails, shoppers keep getting the generation that was active before. A second
 run over the same input makes the same generation.
+
+All steps of a night are done by one process with one Spark application, which the first step
+starts; the steps ask it, one after the other. A step that is tried again, or cleared later, starts
+another where that one is gone (docs/spark.md).
 
 Where the history is in Cassandra, Spark itself reads the period (`snapshot_history`) and writes
 the checked lists (`load_lists`); over files these two are skipped. All between is the same.
@@ -25,7 +30,7 @@ Periods, gates and the Spark master are settings (`FITTING_ROOM_NIGHTLY_...`, do
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Param, TriggerRule, chain, get_current_context, task
+from airflow.sdk import DAG, Param, TriggerRule, chain, get_current_context, task, teardown
 
 from dags.assets import ACTIVE_PRIORS
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
@@ -49,6 +54,12 @@ def plan_night(request: str) -> str:
 
 
 @task
+def index_sessions(plan_file: str) -> int:
+    """Make the session index of the sessions that Spark left, and fit what ranks by it."""
+    return int(call_service("index_sessions", plan=plan_file))
+
+
+@task
 def check_generation(plan_file: str) -> str:
     """Refuse a generation that lacks a table, is unsound, or is far from the active one."""
     return str(call_service("check_generation", plan=plan_file))
@@ -64,6 +75,12 @@ def publish_generation(folder: str) -> str:
 def promote_generation(generation_id: str) -> str:
     """Make the generation active by one pointer unless it is a backfill; discard old ones."""
     return str(call_service("promote_generation", generation_id=generation_id))
+
+
+@teardown(retries=0)
+def end_night() -> None:
+    """End the night's application; without this step it ends by itself after ten idle minutes."""
+    call_service("end_night")
 
 
 with DAG(
@@ -84,19 +101,19 @@ with DAG(
     tags=[Tag.NIGHTLY.value, Tag.PRIORS.value],
 ) as dag:
     night = export_history()
-    keyspace, conf = night["keyspace"], {"conf": night["spark_conf"]}
-    over = {"conf": night["connector_conf"], "pre_execute": skip_over_files}
+    keyspace, over = night["keyspace"], {"pre_execute": skip_over_files}
     plan = plan_night(night["request"])
     checked = check_generation(plan)
     published = publish_generation(checked)
     snapshot = spark_job("snapshot_history", night["request"], keyspace, **over)
-    worth = spark_job("ratings_and_popularity", plan, **conf)
-    together = spark_job("affinities_and_bundles", plan, **conf)
-    moving = spark_job("trending_and_arrivals", plan, **conf)
+    counted = spark_job("count_days", plan)
+    worth = spark_job("ratings_and_popularity", plan)
+    moving = spark_job("trending_and_arrivals", plan)
+    together = spark_job("affinities_and_bundles", plan)
+    indexed = index_sessions(plan)
     loaded = spark_job("load_lists", checked, keyspace, **over)
     chain(snapshot, plan)
-    # One after the other: a small machine has no room for three Spark drivers.
-    chain(worth, moving, checked)
-    chain(together, checked)
+    # One after the other: they share what the first of them counts.
+    chain(counted, worth, moving, together, indexed, checked)
     chain(loaded, published)
-    promote_generation(published)
+    chain(promote_generation(published), end_night())

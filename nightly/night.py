@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
@@ -77,6 +77,7 @@ def begin_night(stores: "NightlyStores", today: date, options: NightOptions = EV
         accept=options.accept,
         digest_key=erasures.key,
         erased_sessions=tuple(sorted(erasures.sessions())),
+        events=_events_of_period(stores.history.days(), options, stores.nightly.period_days, today),
     )
     for former in (names.SNAPSHOT_FILE, names.OUTCOME_FILE, names.REFUSAL_FILE):
         (warehouse / former).unlink(missing_ok=True)
@@ -86,6 +87,14 @@ def begin_night(stores: "NightlyStores", today: date, options: NightOptions = EV
     request_file = warehouse / names.REQUEST_FILE
     request_file.write_bytes(REQUEST.encode(request))
     return request_file
+
+
+def _events_of_period(
+    counts: Mapping[date, int], options: NightOptions, period_days: int, today: date
+) -> int:
+    run_date = options.run_date or newest_day(counts, min(options.until or today, today))
+    first_day = period_start(run_date, period_days)
+    return sum(count for day, count in counts.items() if first_day <= day <= run_date)
 
 
 def check_input(stores: "NightlyStores") -> None:

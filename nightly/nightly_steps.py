@@ -13,7 +13,6 @@ from nightly.generations.sketch import GenerationSketcher
 from nightly.night import NightOptions, begin_night, plan_file_of, plan_night, read_plan
 from nightly.quality.columns import input_columns
 from nightly.quality.night_gates import NightGates
-from nightly.spark_conf import connector_conf, spark_conf
 from nightly.wiring import NightlyStores, open_stores
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import Generation
@@ -30,12 +29,12 @@ from personalization.priors.warehouse import (
 from personalization.settings.nightly import NightlySettings
 
 _LOG = logging.getLogger(__name__)
-Begun = dict[str, str | dict[str, str]]
+Begun = dict[str, str]
 """What the tasks after the first are given, by the names that the DAG asks for."""
 
 
 def begin(options: NightOptions) -> Begun:
-    """Export what Spark does not read by itself; return the request's file and Spark's options.
+    """Export what Spark does not read by itself; return the request's file and the keyspace.
 
     Raises `InvalidRunDateError` for a run date that is still to come.
     """
@@ -44,17 +43,11 @@ def begin(options: NightOptions) -> Begun:
         return {
             "request": str(request_file),
             "keyspace": stores.keyspace or "",
-            "spark_conf": spark_conf(stores.nightly),
-            "connector_conf": _connector_conf(stores),
         }
 
 
 def _today() -> date:
     return datetime.now(UTC).date()
-
-
-def _connector_conf(stores: NightlyStores) -> dict[str, str]:
-    return connector_conf(stores.nightly, stores.cassandra) if stores.keyspace else {}
 
 
 def plan(request_file: Path) -> str:

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nightly.night import check_run_date
-from nightly.spark_conf import spark_conf
 from nightly.wiring import PastStores, open_past
 from personalization.learning.past_rounds import Period
 from personalization.off_policy import round_columns as names
@@ -45,10 +44,7 @@ def begin(run_date: date | None, newest: date) -> dict[str, str | dict[str, str]
     day = run_date or min(newest, now.date())
     check_run_date(day, now.date())
     with open_past() as stores:
-        return {
-            "folder": str(export_day(stores, day, now)),
-            "spark_conf": spark_conf(stores.nightly),
-        }
+        return {"folder": str(export_day(stores, day, now))}
 
 
 def export_day(stores: PastStores, day: date, now: datetime) -> Path:

@@ -15,11 +15,13 @@ from stack.jars import jars_of
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
-SMALL_EVENTS = 2_000_000
+SMALL_EVENTS = 300_000
 """Up to here planning again after every stage takes longer than the stages do, and Java's second
 compiler longer than what it makes faster."""
 EVENTS_OF_A_PARTITION = 200_000
 FEWEST_PARTITIONS, MOST_PARTITIONS = 8, 2_000
+SMALL_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+LARGE_JAVA = "-XX:+UseParallelGC"
 SMALL_HEAP = 2 * GIB
 LARGE_HEAP = 5 * GIB
 """With the rest of the process tree below 8 GiB; what does not fit is spilled to the disk."""
@@ -27,7 +29,16 @@ LEAST_HEAP = 1 * GIB
 BYTES_ON_DISK = 600
 """Of an event, while a night counts it: partials, shuffles and tables."""
 BYTES_OF_PRODUCT = 4_000
-_MEMORY_FILES = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+_MEMORY_FILES = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+SMALL_MACHINE = {
+    # A task costs more than a hundred thousand rows: as many as the cores of a small machine.
+    "spark.sql.shuffle.partitions": "2",
+    "spark.default.parallelism": "2",
+    "spark.sql.adaptive.enabled": "false",
+}
 _OWN_CONNECTOR = frozenset({"spark.jars", "spark.jars.packages"})
 _CONNECTOR = {
     "spark.sql.extensions": "com.datastax.spark.connector.CassandraSparkExtensions",
@@ -76,24 +87,12 @@ def spark_options(nightly: NightlySettings, size: NightSize, machine: Machine) -
         _check_disk(size, machine)
     heap = nightly.spark_driver_memory or _heap(size, machine, is_local=is_local)
     partitions = max(FEWEST_PARTITIONS, min(MOST_PARTITIONS, size.events // EVENTS_OF_A_PARTITION))
-    sized = (
-        {
-            # A task costs more than a hundred thousand rows: as many as a small machine has cores.
-            "spark.sql.shuffle.partitions": "2",
-            "spark.default.parallelism": "2",
-            "spark.sql.adaptive.enabled": "false",
-        }
-        if size.is_small
-        else {
-            "spark.sql.shuffle.partitions": str(partitions),
-            "spark.sql.adaptive.enabled": "true",
-            # Frames that are read again keep the way in which their rows lie together.
-            "spark.sql.adaptive.advisoryPartitionSizeInBytes": "64m",
-        }
-    )
-    java = nightly.spark_java_options
-    if java is None:
-        java = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" if size.is_small else "-XX:+UseParallelGC"
+    large = {
+        "spark.sql.shuffle.partitions": str(partitions),
+        "spark.sql.adaptive.enabled": "true",
+        "spark.sql.adaptive.advisoryPartitionSizeInBytes": "64m",
+    }
+    java = nightly.spark_java_options or (SMALL_JAVA if size.is_small else LARGE_JAVA)
     return {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
@@ -102,7 +101,7 @@ def spark_options(nightly: NightlySettings, size: NightSize, machine: Machine) -
         "spark.hadoop.fs.permissions.umask-mode": "077",
         "spark.driver.memory": heap,
         "spark.driver.extraJavaOptions": java,
-        **sized,
+        **(SMALL_MACHINE if size.is_small else large),
         **nightly.spark_conf,
     }
 
@@ -115,8 +114,8 @@ def _heap(size: NightSize, machine: Machine, *, is_local: bool) -> str:
     if heap < LEAST_HEAP:
         raise NightTooLargeError(
             f"A night of {size.events:,} events and {size.products:,} products needs "
-            f"{2 * LEAST_HEAP / GIB:.0f} GiB of memory, and {machine.memory_bytes / GIB:.1f} GiB are "
-            "free. End what else runs, name less in FITTING_ROOM_NIGHTLY_SPARK_DRIVER_MEMORY at "
+            f"{2 * LEAST_HEAP / GIB:.0f} GiB of memory, and {machine.memory_bytes / GIB:.1f} GiB "
+            "are free. End what else runs, name less in FITTING_ROOM_NIGHTLY_SPARK_DRIVER_MEMORY at "
             "your own risk, or give the night a cluster (docs/spark.md)."
         )
     return f"{heap // MIB}m"

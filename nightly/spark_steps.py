@@ -1,72 +1,74 @@
-"""Runs a Spark job where the settings say, and waits for its end."""
+"""Runs a Spark job in this process's session, which is started when the first one needs it."""
 
-import os
-import re
-import subprocess
-import sys
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from nightly.formulas import FORMULAS
+import pyarrow.parquet as pq
+from pyspark.sql import SparkSession
+
+from nightly.night_spark import night_session
+from nightly.spark_options import Machine, NightSize, connector_options, spark_options
 from personalization.domain.errors import PersonalizationError
+from personalization.priors import warehouse as names
+from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
-from stack.java_home import find_java_home
+from personalization.settings.storage import StorageSettings
+from spark_jobs.jobs import (
+    affinities_and_bundles,
+    load_lists,
+    off_policy,
+    ratings_and_popularity,
+    snapshot_history,
+    trending_and_arrivals,
+)
+from spark_jobs.jobs.count_days import count_days
+from spark_jobs.period import CountedPeriod, period_of
 
-_BIN = Path(sys.executable).parent
-_KEPT_LINES = 30
-"""What is left of Spark's words in the reason of a failure: the log has all of them."""
-
-
-_WAIT_FOR_DRIVER = {"spark.standalone.submit.waitAppCompletion": "true"}
-"""A standalone cluster is the only one whose submission does not wait for a driver over there."""
-_DRIVER_EXIT = re.compile(r"\s*[eE]xit code: (\d+)")
-
-
-class SparkStepError(PersonalizationError):
-    """A Spark job failed."""
-
-
-def run_spark_step(name: str, arguments: Sequence[str], conf: Mapping[str, str]) -> None:
-    """Run the job `name` of `spark_jobs/jobs`; raises `SparkStepError` with the end of its log."""
-    application = FORMULAS / "jobs" / f"{name}.py"
-    if application not in (FORMULAS / "jobs").glob("*.py"):
-        raise SparkStepError(f"There is no Spark job {name}.")
-    nightly = NightlySettings()
-    whole = {**_WAIT_FOR_DRIVER, **conf}
-    options = [word for item in whole.items() for word in ("--conf", "=".join(item))]
-    with subprocess.Popen(  # noqa: S603 (Spark of this environment)
-        [
-            *(str(_BIN / "spark-submit"), "--master", nightly.spark_master, *options),
-            *("--name", name, "--deploy-mode", nightly.spark_deploy_mode),
-            *(str(application), *arguments),
-        ],
-        env={**os.environ, **_environment(nightly)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        kept: deque[str] = deque(maxlen=_KEPT_LINES)
-        failed_driver = False
-        for line in process.stdout or ():
-            sys.stdout.write(line)
-            kept.append(line)
-            # On Kubernetes it says how its driver ended, and ends well itself.
-            found = _DRIVER_EXIT.match(line)
-            failed_driver = failed_driver or (found is not None and found[1] != "0")
-    if process.returncode != 0 or failed_driver:
-        said = "".join(kept).strip()
-        raise SparkStepError(f"The job {name} ended with {process.returncode}:\n{said}")
+Job = Callable[[SparkSession, Sequence[str]], None]
 
 
-def _environment(nightly: NightlySettings) -> dict[str, str]:
-    local = nightly.spark_master.startswith("local")
-    return {
-        "JAVA_HOME": str(find_java_home()),
-        # Where the executors are elsewhere, they must find the driver.
-        **({"SPARK_LOCAL_IP": "127.0.0.1"} if local else {}),
-        "PYSPARK_PYTHON": sys.executable,
-        "PATH": os.pathsep.join((str(_BIN), os.environ.get("PATH", os.defpath))),
-    }
+class UnknownSparkStepError(PersonalizationError):
+    """There is no such Spark job."""
+
+
+def run_spark_step(name: str, arguments: Sequence[str]) -> None:
+    """Run a job; raises `UnknownSparkStepError`, and what the job and the start of Spark raise."""
+    job = _JOBS.get(name)
+    if job is None:
+        raise UnknownSparkStepError(f"There is no Spark job {name}: there are {', '.join(_JOBS)}.")
+    nightly, warehouse = NightlySettings(), StorageSettings().warehouse.resolve()
+    warehouse.mkdir(parents=True, exist_ok=True)
+    options = spark_options(nightly, night_size(warehouse), Machine.of_now(warehouse))
+    spark = night_session({**options, **connector_options(nightly, CassandraSettings().patient())})
+    job(spark, arguments)
+
+
+def night_size(warehouse: Path) -> NightSize:
+    """Return how much the warehouse's last request asks to be counted."""
+    request, products = warehouse / names.REQUEST_FILE, warehouse / names.PRODUCTS_FILE
+    return NightSize(
+        events=names.read_request(warehouse).events if request.exists() else 0,
+        products=pq.read_metadata(products).num_rows if products.exists() else 0,
+    )
+
+
+def _of_period(write: Callable[[CountedPeriod], None]) -> Job:
+    def job(spark: SparkSession, arguments: Sequence[str]) -> None:
+        write(period_of(spark, Path(arguments[0])))
+
+    return job
+
+
+_JOBS: Mapping[str, Job] = {
+    "snapshot_history": lambda spark, arguments: snapshot_history.snapshot_history(
+        spark, Path(arguments[0]), arguments[1]
+    ),
+    "count_days": lambda spark, arguments: count_days(spark, Path(arguments[0])),
+    "ratings_and_popularity": _of_period(ratings_and_popularity.write),
+    "trending_and_arrivals": _of_period(trending_and_arrivals.write),
+    "affinities_and_bundles": _of_period(affinities_and_bundles.write),
+    "load_lists": lambda spark, arguments: load_lists.load_lists(
+        spark, Path(arguments[0]), arguments[1]
+    ),
+    "off_policy": lambda spark, arguments: off_policy.sum_rounds(spark, Path(arguments[0])),
+}

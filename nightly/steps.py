@@ -4,6 +4,7 @@ A field without a default must be given: a misspelt argument is an error. What a
 imported when it runs, so that a step costs no more than it uses.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -93,13 +94,22 @@ class PromoteGeneration:
 class SparkStep:
     name: str
     arguments: tuple[str, ...]
-    conf: dict[str, str]
 
     def run(self) -> object:
         from nightly.spark_steps import run_spark_step
 
-        run_spark_step(self.name, self.arguments, self.conf)
+        run_spark_step(self.name, self.arguments)
         return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSessions:
+    plan: str
+
+    def run(self) -> object:
+        from nightly.generations.index_step import index_sessions
+
+        return index_sessions(Path(self.plan))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,13 +195,48 @@ class WriteTables:
         return write_now()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndNight:
+    def run(self) -> object:
+        from nightly.application.client import stop
+        from nightly.application.mailbox import Mailbox
+
+        stop(Mailbox(home_warehouse()))
+        return None
+
+
+def home_warehouse() -> Path:
+    """Return the warehouse of the environment's home, without what settings take to be read."""
+    return Path(os.environ.get("FITTING_ROOM_HOME", "var")).resolve() / "warehouse"
+
+
+OF_A_NIGHT = (
+    "export_history",
+    "plan_night",
+    "index_sessions",
+    "check_generation",
+    "publish_generation",
+    "promote_generation",
+)
+"""Steps that the night's application does, beside the Spark jobs of `JOBS_OF_A_NIGHT`."""
+BEGINNING = "export_history"
+JOBS_OF_A_NIGHT = (
+    "snapshot_history",
+    "count_days",
+    "ratings_and_popularity",
+    "trending_and_arrivals",
+    "affinities_and_bundles",
+    "load_lists",
+)
 STEPS: Mapping[str, type[Step]] = {
     "export_history": ExportHistory,
     "plan_night": PlanNight,
+    "index_sessions": IndexSessions,
     "check_generation": CheckGeneration,
     "publish_generation": PublishGeneration,
     "promote_generation": PromoteGeneration,
     "spark-step": SparkStep,
+    "end_night": EndNight,
     "export_rounds": ExportRounds,
     "write_report": WriteReport,
     "list_feeds": ListFeeds,

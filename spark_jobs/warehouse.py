@@ -1,7 +1,6 @@
 """Where jobs read the night's input and write their tables and reports."""
 
 import hashlib
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,10 +10,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
-from personalization.codec.json_codec import GENERATION
 from personalization.domain.prior import PriorTable
-from personalization.neighbours.index_bytes import decode_index, encode_index
-from personalization.neighbours.session_index import SessionIndex
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import (
     JOB_REPORT,
@@ -24,10 +20,6 @@ from personalization.priors.warehouse import (
 )
 from spark_jobs import schemas
 from spark_jobs.day_profiles import write_profiles
-
-
-KEPT_FOLDER = "kept"
-"""Frames that several steps of a night read, inside the folder of a generation that is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,31 +111,16 @@ class BuildingFolder:
         """Write a frame beside the generation and return it as it is read from there.
 
         What is made of it is planned without the way that it was made, is not made again where a
-        worker is lost, and takes no memory meanwhile. It is dropped with `drop_kept`.
+        worker is lost, and takes no memory meanwhile. It is dropped once the generation is checked.
         """
-        address = _address(self._folder / KEPT_FOLDER / name)
+        address = _address(self._folder / names.KEPT_FOLDER / name)
         frame.write.mode("overwrite").option("partitionOverwriteMode", "static").parquet(address)
         return self._spark.read.schema(frame.schema).parquet(address)
 
-    def drop_kept(self) -> None:
-        shutil.rmtree(self._folder / KEPT_FOLDER, ignore_errors=True)
-
-    def former_index(self) -> SessionIndex | None:
-        """Return the index of the newest earlier generation that is kept and has one."""
-        generations = Path(self.plan.warehouse) / names.GENERATIONS_FOLDER
-        found = [
-            (GENERATION.decode((file.parent / names.MANIFEST_FILE).read_bytes()), file)
-            for file in generations.glob(f"*/{names.SESSION_INDEX_FILE}")
-        ]
-        earlier = [
-            (made.run_date, made.created_at, file)
-            for made, file in found
-            if made.run_date < self.plan.run_date
-        ]
-        return decode_index(max(earlier)[2].read_bytes()) if earlier else None
-
-    def write_index(self, index: SessionIndex) -> None:
-        (self._folder / names.SESSION_INDEX_FILE).write_bytes(encode_index(index))
+    def write_past_sessions(self, sessions: DataFrame) -> None:
+        """Write the sessions that the index is made of, in their order, as a single file."""
+        address = _address(self._folder / names.PAST_SESSIONS_FOLDER)
+        sessions.write.mode("overwrite").option("partitionOverwriteMode", "static").parquet(address)
 
     def write_profiles(self, history: DataFrame, products: DataFrame) -> None:
         """Measure the days that are new or changed, and write the profiles of all of the period."""

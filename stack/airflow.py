@@ -128,6 +128,8 @@ def _environment(
     }
     return {
         **settings,
+        # The night's application ends with this process, however that ends.
+        "NIGHT_OWNER_PID": str(os.getpid()),
         "FITTING_ROOM_HOME": str(storage.home.resolve()),
         "AIRFLOW_HOME": str(folder),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_FOLDER),

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from personalization.domain.errors import PersonalizationError
 from nightly.application.mailbox import Answer, Ask, Mailbox
+from personalization.domain.errors import PersonalizationError
 
 POLL_SECONDS = 0.05
 _PATIENCE_SECONDS = 60.0

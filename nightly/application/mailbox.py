@@ -99,7 +99,7 @@ class Mailbox:
         return name
 
     def take(self) -> tuple[str, Ask] | None:
-        """Return the oldest step that waits, which is taken out; what nobody can read is dropped."""
+        """Return the oldest step that waits, and take it out; what cannot be read is dropped."""
         for file in sorted(self.folder.glob(f"*{_ASK}")):
             ask = _read(file, Ask)
             file.unlink()

@@ -123,6 +123,7 @@ def _parameters(plan: NightlyPlan, reports: list[JobReport], covered: int) -> di
 
 def complete(made: Generation, building: Path, warehouse: Path) -> Path:
     """Move a checked generation to the complete ones, in place of an earlier run of it."""
+    shutil.rmtree(building / names.KEPT_FOLDER, ignore_errors=True)
     (building / names.MANIFEST_FILE).write_bytes(GENERATION.encode(made))
     target = warehouse / names.GENERATIONS_FOLDER / building.name
     if target.exists():

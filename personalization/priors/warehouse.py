@@ -38,6 +38,10 @@ TABLES_FOLDER = "tables"
 """Ranked lists, one folder `table=...` a table, inside the folder of a generation."""
 SESSION_INDEX_FILE = "session_index.bin"
 """The session index, inside the folder of a generation."""
+KEPT_FOLDER = "kept"
+"""Frames that several steps of a night read, inside the folder of a generation that is made."""
+PAST_SESSIONS_FOLDER = "past_sessions"
+"""The sessions that the index is made of, inside the folder of a generation that is made."""
 REPORTS_FOLDER = "reports"
 """One `JobReport` per Spark job, inside the folder of a generation."""
 PROFILES_FILE = "day_profiles.json"
@@ -159,6 +163,8 @@ class NightlyRequest:
     """Of the digests of sessions; without one the session index gets none."""
     erased_sessions: tuple[str, ...] = ()
     """Digests of sessions whose events are left out."""
+    events: int = 0
+    """How many the history has of the period, which memory and tasks are planned by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

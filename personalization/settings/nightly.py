@@ -60,16 +60,15 @@ class NightlySettings(BaseSettings):
     with `-airflow` at the end of its name."""
     spark_master: str = "local[2]"
     """Where Spark runs: `local[2]`, `spark://host:7077`, `yarn`, `k8s://https://host:6443`."""
-    spark_deploy_mode: Literal["client", "cluster"] = "client"
-    """Whether the driver of a job runs beside the nightly steps or inside the cluster."""
     spark_conf: dict[str, str] = Field(default_factory=dict[str, str])
-    """Further options of Spark as a JSON object; they win over those that the DAG gives. They are
+    """Further options of Spark as a JSON object; they win over those that the night takes. They are
     seen on command lines, so passwords do not belong here (docs/spark.md)."""
-    spark_driver_memory: str = "2g"
-    """Memory of the Spark driver, which is the executor too on a local master."""
-    spark_java_options: str = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-    """Options of the driver's Java: jobs of seconds on two cores take half the processor time
-    without the second compiler and the parallel collector. Empty them for large histories."""
+    spark_driver_memory: str = ""
+    """Memory of the Spark driver, which is the executor too on a local master, such as 4g. By
+    default it follows the history's size and the memory that is free: 2 to 5 GiB."""
+    spark_java_options: str = ""
+    """Options of the driver's Java. By default a night of few events does without the second
+    compiler and the parallel collector: it takes half the processor time so."""
 
     @field_validator("gates")
     @classmethod

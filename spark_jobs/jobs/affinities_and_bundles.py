@@ -5,14 +5,10 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
-from personalization.domain.prior import SESSION_INDEX, PriorTable
+from personalization.domain.prior import PriorTable
 from personalization.domain.repeats import SEVERAL_SHOPPERS
-from personalization.neighbours.past_session import PastSession
-from personalization.neighbours.return_table import learn_returns
-from personalization.neighbours.session_index import build_index
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import JobReport, NightlyPlan
-from personalization.ranking.fitted_weights import fit_weights
 from spark_jobs.columns import FOLLOWER, ITEM
 from spark_jobs.partials.kinds import PartialKind
 from spark_jobs.period import CountedPeriod
@@ -40,7 +36,6 @@ NO_VIEWS = "the period has no product views of several shoppers, so their order 
 TOO_FEW_TOGETHER = (
     "no two products were together more than chance for at least {support} shoppers ({by})"
 )
-NO_SESSIONS = "no session viewed two products, or the setting wants no session index"
 VIEW_ORDER = "the order of views in a session"
 TABLES = (
     PriorTable.PRODUCT_AFFINITY,
@@ -52,7 +47,7 @@ TABLES = (
 
 
 def write(period: CountedPeriod) -> None:
-    """Write the tables of what goes with what, and the session index."""
+    """Write the tables of what goes with what, and the sessions that the index is made of."""
     _, has_events = period.totals
     if has_events:
         _write(period)
@@ -78,17 +73,13 @@ def _write(period: CountedPeriod) -> None:
         PriorTable.BUNDLE_PRODUCTS: rank_members(bundles.products_of_bundles(pairs, kept), 2),
     }
     if has_views:
-        indexed = _write_index(period)
         tables |= _after_views(period, after_views)
+        if period.plan.index_sessions:
+            folder.write_past_sessions(_past_sessions(period))
     else:
-        indexed = JobReport(absent={SESSION_INDEX: NO_VIEWS}, parameters={})
         tables[PriorTable.PRODUCT_AFFINITY] = _after_taking(period, taken, support)
     written = folder.write_tables(tables)
-    made = report_of(written, period.plan, source, has_views=has_views)
-    both = JobReport(
-        absent=made.absent | indexed.absent, parameters=made.parameters | indexed.parameters
-    )
-    folder.write_report(JOB, both)
+    folder.write_report(JOB, report_of(written, period.plan, source, has_views=has_views))
 
 
 def _pairs_on_sale(pairs: DataFrame, period: CountedPeriod) -> DataFrame:
@@ -156,34 +147,9 @@ def _with_borrowed(
     return with_cold_members(lists, sources)
 
 
-def _write_index(period: CountedPeriod) -> JobReport:
-    """Write the session index, if there are sessions for it, with what it learned of them."""
-    folder, maximum = period.folder, period.plan.index_sessions
-    sessions = _past_sessions(period, maximum) if maximum else []
-    if not sessions:
-        return JobReport(absent={SESSION_INDEX: NO_SESSIONS}, parameters={})
-    former = folder.former_index()
-    weights = fit_weights(sessions, former.weights if former is not None else None)
-    returns = learn_returns(sessions)
-    folder.write_index(build_index(sessions, returns, weights, maximum))
-    return JobReport(
-        absent={},
-        parameters={f"{name}_weight": f"{of:g}" for name, of in weights.by_name.items()}
-        | {
-            "neighbours_time_scale_seconds": str(weights.time_scale_seconds),
-            "neighbours_distance_root": str(weights.distance_root),
-        }
-        | {
-            f"{name}_weight_from_{seen}": f"{of:g}"
-            for seen, weights_after in weights.by_seen.items()
-            for name, of in weights_after.items()
-        }
-        | {f"neighbours_{type_}_worth": f"{of:g}" for type_, of in weights.worths.items()},
-    )
-
-
-def _past_sessions(period: CountedPeriod, maximum: int) -> list[PastSession]:
+def _past_sessions(period: CountedPeriod) -> DataFrame:
     """Return the newest sessions, of no more days than they take."""
+    maximum = period.plan.index_sessions
     first = F.lit(period.first_day_of_newest(maximum))
     acts, looks = (
         of_catalogue(frame.where(F.col(names.DAY) >= first), period.catalogue.products)

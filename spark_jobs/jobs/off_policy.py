@@ -1,10 +1,9 @@
 """Job: a day's logged rounds to the sums from which every off-policy estimate follows."""
 
-import sys
 from pathlib import Path
 
 import msgspec
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 
 from personalization.off_policy import round_columns as names
 from personalization.off_policy.estimator import Estimator
@@ -12,22 +11,17 @@ from personalization.off_policy.night import SUMS, PolicySums
 from personalization.off_policy.weight_summary import WeightSummary
 from personalization.statistics.ratio_sums import RatioSums
 from spark_jobs import schemas
-from spark_jobs.session import start_session
 from spark_jobs.transforms.off_policy import by_policy, ratio_sums, weight_summaries, with_terms
 
-JOB = Path(__file__).stem
 
-
-def main(day_folder: Path) -> None:
+def sum_rounds(spark: SparkSession, day_folder: Path) -> None:
     """Write the sums beside the rounds, in one step."""
-    spark = start_session(JOB)
     rounds = spark.read.schema(schemas.LOGGED_ROUNDS).parquet(
         f"file://{day_folder / names.ROUNDS_FILE}"
     )
     unfinished = day_folder / f".{names.SUMS_FILE}.unfinished"
     unfinished.write_bytes(SUMS.encode(policy_sums(rounds)))
     unfinished.replace(day_folder / names.SUMS_FILE)
-    spark.stop()
 
 
 def policy_sums(rounds: DataFrame) -> tuple[PolicySums, ...]:
@@ -47,7 +41,3 @@ def policy_sums(rounds: DataFrame) -> tuple[PolicySums, ...]:
         )
         for policy, found in sums.items()
     )
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -4,11 +4,10 @@ One reading of the history gives the whole night one view of it: events that arr
 belong to the next night, and from here on a night over Cassandra is the same as one over files.
 """
 
-import sys
 from datetime import date
 from pathlib import Path
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
 from personalization.priors import warehouse as names
@@ -19,21 +18,16 @@ from personalization.priors.warehouse import (
     newest_day,
     period_start,
 )
-from personalization.settings.cassandra import CassandraSettings
 from spark_jobs import schemas
-from spark_jobs.keyspace import Keyspace, password_option
-from spark_jobs.session import start_session
+from spark_jobs.keyspace import Keyspace
 from spark_jobs.transforms.day_fingerprint import day_fingerprints
 from spark_jobs.transforms.stored_events import as_history
 from spark_jobs.transforms.variants import with_parents
 from spark_jobs.warehouse import read_groups, read_history, write_history
 
-JOB = Path(__file__).stem
 
-
-def main(request_file: Path, keyspace_name: str) -> None:
+def snapshot_history(spark: SparkSession, request_file: Path, keyspace_name: str) -> None:
     """Write the snapshot that the request asks for, then what it holds."""
-    spark = start_session(JOB, options=password_option(CassandraSettings()))
     request = REQUEST.decode(request_file.read_bytes())
     warehouse = Path(request.warehouse)
     keyspace = Keyspace(spark, keyspace_name)
@@ -55,7 +49,6 @@ def main(request_file: Path, keyspace_name: str) -> None:
         history_until=max(happened, default=None),
     )
     (warehouse / names.SNAPSHOT_FILE).write_bytes(SNAPSHOT.encode(snapshot))
-    spark.stop()
 
 
 def _events(keyspace: Keyspace, days: DataFrame) -> DataFrame:
@@ -67,7 +60,3 @@ def _events(keyspace: Keyspace, days: DataFrame) -> DataFrame:
 def _count_after(keyspace: Keyspace, days: DataFrame, today: date) -> int:
     after_today = days.where(F.col(names.DAY) > F.lit(today))
     return 0 if after_today.isEmpty() else _events(keyspace, after_today).count()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])

@@ -102,7 +102,7 @@ def _still_holds(block: Block, period: Mapping[date, DayInput]) -> bool:
 
 
 def _without_overlap(blocks: Sequence[Block]) -> list[Block]:
-    """Return blocks that share no day, the largest first: a backfill may have counted days again."""
+    """Return blocks that share no day, the largest first; backfills may count days again."""
     chosen: list[Block] = []
     held: set[date] = set()
     for block in sorted(blocks, key=lambda block: (-block.events, block.block_id)):

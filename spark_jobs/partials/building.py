@@ -31,7 +31,8 @@ class DayPartials:
 
     def __init__(self, history: DataFrame, categories: DataFrame) -> None:
         """`categories` has the category of every product there ever was: most days name some
-        that are not on sale any more, and do not change when they go."""
+        that are not on sale any more, and do not change when they go.
+        """
         self._events = with_shopper(history.where(F.col(names.TYPE).isin(_READ))).persist()
         self._whole = product_interactions(self._events)
         self._acts = limit_products(

@@ -4,8 +4,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain.event import EventType
-from personalization.neighbours.erasures import digest_number
-from personalization.neighbours.past_session import LONG_LOOK, Act, PastSession
+from personalization.neighbours.past_session import LONG_LOOK
 from personalization.priors import warehouse as names
 from spark_jobs.columns import ITEM
 from spark_jobs.transforms.session_digests import session_digests
@@ -15,6 +14,7 @@ VIEWS_OF_A_SESSION = 50
 ACTS_OF_A_SESSION = 50
 _LIKING = (EventType.ADD_TO_CART, EventType.CHECKOUT, EventType.FEEDBACK)
 _TAKING_BACK = (EventType.REMOVE_FROM_CART, EventType.REFUND)
+_ACTS_TYPE = "array<struct<views_before: int, product: string, type: string>>"
 _ENDED_AT, _VIEWS, _ACTS, _LOOKED = "ended_at", "views", "acts", "looked"
 
 
@@ -50,11 +50,11 @@ def session_acts(products: DataFrame, looks: DataFrame) -> DataFrame:
 
 def past_sessions(
     views: DataFrame, acts: DataFrame, maximum: int, digest_key: str = ""
-) -> list[PastSession]:
-    """Return the newest sessions of two views and more, oldest first.
+) -> DataFrame:
+    """Return the newest sessions of two views and more, newest first, in one partition.
 
-    At most so many sessions of so many views and acts each come to the driver, with their digests
-    where there is a key for these.
+    As ended_at (seconds), views (ids of products), acts (views_before, product, type) and digest,
+    0 where there is no key for it: at most so many sessions of so many views and acts each.
     """
     rows = _sequences(views, _VIEWS, F.unix_seconds(F.max(names.OCCURRED_AT)))
     newest = rows.where(F.size(_VIEWS) > 1).withColumn(_VIEWS, _last(_VIEWS, VIEWS_OF_A_SESSION))
@@ -64,12 +64,16 @@ def past_sessions(
     others = _sequences(acts, _ACTS).withColumn(_ACTS, _last(_ACTS, ACTS_OF_A_SESSION))
     both = kept.join(others, names.SESSION_ID, "left").withColumn(_ACTS, _placed_acts())
     digest = session_digests(digest_key) if digest_key else F.lit("0")
-    columns = _ENDED_AT, f"{_VIEWS}.{ITEM}", _ACTS, digest
-    newest_first = both.orderBy(*order, _ACTS).select(*columns).collect()
-    return [
-        PastSession(ended_at, tuple(viewed), tuple(map(_act_of, others or ())), digest_number(of))
-        for ended_at, viewed, others, of in reversed(newest_first)
-    ]
+    return (
+        both.repartition(1)
+        .sortWithinPartitions(*order, _ACTS)
+        .select(
+            _ENDED_AT,
+            F.col(f"{_VIEWS}.{ITEM}").alias(_VIEWS),
+            F.coalesce(_ACTS, F.array().cast(_ACTS_TYPE)).alias(_ACTS),
+            digest.alias("digest"),
+        )
+    )
 
 
 def _sequences(events: DataFrame, name: str, ended_at: Column | None = None) -> DataFrame:
@@ -87,18 +91,17 @@ def _last(name: str, count: int) -> Column:
 
 
 def _placed_acts() -> Column:
-    """Return acts as number of views before, item, type."""
+    """Return acts as number of views before, product and type."""
 
     def moment(event: Column) -> Column:
         return F.struct(event[names.OCCURRED_AT], event[names.EVENT_ID])
 
     def place_act(act: Column) -> Column:
         before = F.filter(_VIEWS, lambda view: moment(view) < moment(act))
-        return F.struct(F.size(before), act[ITEM], act[names.TYPE])
+        return F.struct(
+            F.size(before).alias("views_before"),
+            act[ITEM].alias("product"),
+            act[names.TYPE].alias("type"),
+        )
 
     return F.transform(_ACTS, place_act)
-
-
-def _act_of(row: tuple[int, str, str]) -> Act:
-    views_before, product, type_ = row
-    return Act(views_before, product, EventType(type_))

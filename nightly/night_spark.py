@@ -39,7 +39,7 @@ def _start(nightly: NightlySettings, options: Mapping[str, str]) -> SparkSession
         os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # Python's workers import our modules, wherever they are started.
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[1])
     os.environ["PYTHONPATH"] = os.pathsep.join(
         path for path in (root, os.environ.get("PYTHONPATH", "")) if path
     )
