@@ -77,7 +77,8 @@ def promote_generation(generation_id: str) -> str:
     return str(call_service("promote_generation", generation_id=generation_id))
 
 
-@teardown(retries=0)
+@teardown
+@task(retries=0)
 def end_night() -> None:
     """End the night's application; without this step it ends by itself after ten idle minutes."""
     call_service("end_night")

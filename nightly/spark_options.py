@@ -115,8 +115,8 @@ def _heap(size: NightSize, machine: Machine, *, is_local: bool) -> str:
         raise NightTooLargeError(
             f"A night of {size.events:,} events and {size.products:,} products needs "
             f"{2 * LEAST_HEAP / GIB:.0f} GiB of memory, and {machine.memory_bytes / GIB:.1f} GiB "
-            "are free. End what else runs, name less in FITTING_ROOM_NIGHTLY_SPARK_DRIVER_MEMORY at "
-            "your own risk, or give the night a cluster (docs/spark.md)."
+            "are free. End what else runs, name less in FITTING_ROOM_NIGHTLY_SPARK_DRIVER_MEMORY "
+            "at your own risk, or give the night a cluster (docs/spark.md)."
         )
     return f"{heap // MIB}m"
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nightly.spark_conf import SMALL_MACHINE
+from nightly.spark_options import SMALL_JAVA, SMALL_MACHINE
 from personalization.adapters.cassandra.connection import CassandraConnection
-from personalization.settings.nightly import NightlySettings
 from stack.errors import StackUnavailableError
 from stack.jars import connector_jars
 from stack.java_home import find_java_home
@@ -46,12 +45,15 @@ def spark(connector: dict[str, str] | StackUnavailableError) -> "Iterator[SparkS
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     # Python's executors are of this environment, whether it is activated or not.
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    options = NightlySettings().spark_java_options
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-java-options '{options}' pyspark-shell"
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-java-options '{SMALL_JAVA}' pyspark-shell"
     # It says goodbye when the process ends, when pytest has closed what Airflow's logs go to.
     logging.getLogger("py4j").setLevel(logging.WARNING)
     with_cassandra = connector if isinstance(connector, dict) else {}
-    session = start_session("tests", master="local[1]", options={**SMALL_MACHINE, **with_cassandra})
+    session = start_session(
+        "tests",
+        master="local[1]",
+        options={**SMALL_MACHINE, "spark.ui.enabled": "false", **with_cassandra},
+    )
     yield session
     session.stop()
 

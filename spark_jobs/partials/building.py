@@ -30,8 +30,9 @@ class DayPartials:
     """The partials of some days, each computed from what the others keep in memory meanwhile."""
 
     def __init__(self, history: DataFrame, categories: DataFrame) -> None:
-        """`categories` has the category of every product there ever was: most days name some
-        that are not on sale any more, and do not change when they go.
+        """Begin with the events of the days and the categories of all products there ever were.
+
+        Most days name products that are not on sale any more, and do not change when they go.
         """
         self._events = with_shopper(history.where(F.col(names.TYPE).isin(_READ))).persist()
         self._whole = product_interactions(self._events)

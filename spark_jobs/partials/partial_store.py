@@ -1,7 +1,7 @@
 """Where partials are kept, in the warehouse beside the history that they are counted from.
 
-`partials/KIND/block=ID/` has the rows of a kind, `partials/blocks.json` says which blocks there are,
-and is replaced last: what it does not name was left behind by a night that was interrupted.
+`partials/KIND/block=ID/` has the rows of a kind, `partials/blocks.json` says which blocks there
+are, and is replaced last: what it does not name was left behind by a night that was interrupted.
 """
 
 import shutil

@@ -129,7 +129,8 @@ def _next_weight() -> Column:
         _has(distance) * (WEIGHT_UNIT // 5 ** (distance - 1))
         for distance in range(1, NEXT_DISTANCES + 1)
     )
-    return reduce(add, weights).cast("long")
+    whole: Column = reduce(add, weights)
+    return whole.cast("long")
 
 
 def _has(distance: int) -> Column:

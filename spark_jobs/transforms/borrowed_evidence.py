@@ -44,8 +44,8 @@ _SOURCE, _WEIGHT, _TRUST, _LENT, _OWN = "source", "source_weight", "trust", "len
 def cold_products(products: DataFrame, viewers: DataFrame) -> DataFrame:
     """Return the ids of the products that borrow, at most `MOST_BORROWERS`.
 
-    First those that somebody viewed, then the newest: who opens another has more use of what its
-    category leads with than of everybody's night being hours longer. `viewers` has item and viewers.
+    First those that somebody viewed, then the newest: for the others the night would be hours
+    longer, and who opens one finds what its category leads with. `viewers` has item and viewers.
     """
     own = viewers.select(F.col(ITEM).alias(names.PRODUCT_ID), VIEWERS)
     known = F.coalesce(F.col(VIEWERS), F.lit(0))

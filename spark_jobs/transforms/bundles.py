@@ -44,7 +44,7 @@ _TYPES = {
 
 
 def acted_mask() -> Column:
-    """Return the bit of the source that an interaction is evidence for, the best having the first."""
+    """Return the bit of the source that an interaction is evidence for, in the enum's order."""
     kind = F.col(names.TYPE)
     bits = (
         F.when(kind == event_type.value, F.lit(1 << place))
@@ -71,7 +71,7 @@ def best_source(shoppers: Mapping[BasketSource, int]) -> BasketSource:
 
 
 def baskets(interactions: DataFrame, source: BasketSource) -> DataFrame:
-    """Return shopper and basket, an array of products without repeats; oversized ones are left out."""
+    """Return shopper and basket, a set of products as an array; oversized ones are left out."""
     event_type, basket = _TYPES[source]
     return (
         interactions.where(F.col(names.TYPE) == event_type.value)

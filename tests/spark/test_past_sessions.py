@@ -38,12 +38,25 @@ def _sessions(spark: SparkSession, *more: dict[str, Any]) -> tuple[DataFrame, Da
     return affinity.viewed_products(counted), session_acts(counted, long_looks(history))
 
 
+def _read(sessions: DataFrame) -> list[PastSession]:
+    """Return the sessions, oldest first."""
+    return [
+        PastSession(
+            row.ended_at,
+            tuple(row.views),
+            tuple(Act(act.views_before, act.product, EventType(act.type)) for act in row.acts),
+            digest_number(row.digest),
+        )
+        for row in reversed(sessions.collect())
+    ]
+
+
 def test_the_newest_sessions_come_oldest_first_with_the_views_that_count_in_order(
     spark: SparkSession,
 ) -> None:
     noon = int(NOON.timestamp())
     # A fourth view of one product on one day does not count.
-    assert past_sessions(*_sessions(spark), 2) == [
+    assert _read(past_sessions(*_sessions(spark), 2)) == [
         PastSession(noon + 61, ("a", "b")),
         PastSession(noon + 123, ("b", "a", "a", "a")),
     ]
@@ -68,7 +81,7 @@ def test_acts_stand_behind_the_views_before_them(spark: SparkSession) -> None:
         act("dwell", "a", 65, 200),
         act("remove_from_cart", "b", 66, -3_000),
     ]
-    *_, session = past_sessions(*_sessions(spark, *given), 3)[:-1]
+    *_, session = _read(past_sessions(*_sessions(spark, *given), 3))[:-1]
     assert session == PastSession(
         int(NOON.timestamp()) + 61,
         ("a", "b"),
@@ -84,7 +97,7 @@ def test_acts_stand_behind_the_views_before_them(spark: SparkSession) -> None:
 def test_a_digest_is_the_one_that_the_list_of_erased_sessions_has(spark: SparkSession) -> None:
     digests = [session_digest("a key", SessionId(name)) for name in ("s1", "s2")]
 
-    newest = past_sessions(*_sessions(spark), 2, "a key")
+    newest = _read(past_sessions(*_sessions(spark), 2, "a key"))
     assert [session.digest for session in newest] == [digest_number(name) for name in digests]
 
     given = events(spark, {"session_id": "s1"}, {"session_id": "s2"}, {"session_id": "s3"})
