@@ -1,74 +1,43 @@
-"""Runs a Spark job in this process's session, which is started when the first one needs it."""
+"""Runs a Spark job, with options that follow the night's size."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+import os
+import sys
+from collections.abc import Sequence
 
 import pyarrow.parquet as pq
-from pyspark.sql import SparkSession
 
-from nightly.night_spark import night_session
 from nightly.spark_options import Machine, NightSize, connector_options, spark_options
-from personalization.domain.errors import PersonalizationError
 from personalization.priors import warehouse as names
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
-from spark_jobs.jobs import (
-    affinities_and_bundles,
-    load_lists,
-    off_policy,
-    ratings_and_popularity,
-    snapshot_history,
-    trending_and_arrivals,
-)
-from spark_jobs.jobs.count_days import count_days
-from spark_jobs.period import CountedPeriod, period_of
-
-Job = Callable[[SparkSession, Sequence[str]], None]
-
-
-class UnknownSparkStepError(PersonalizationError):
-    """There is no such Spark job."""
+from stack.java_home import find_java_home
 
 
 def run_spark_step(name: str, arguments: Sequence[str]) -> None:
-    """Run a job; raises `UnknownSparkStepError`, and what the job and the start of Spark raise."""
-    job = _JOBS.get(name)
-    if job is None:
-        raise UnknownSparkStepError(f"There is no Spark job {name}: there are {', '.join(_JOBS)}.")
+    """Run a job in this process; Spark is started when the first one needs it.
+
+    Raises `NightTooLargeError` before it starts what would not fit, and what the job raises.
+    """
     nightly, warehouse = NightlySettings(), StorageSettings().warehouse.resolve()
     warehouse.mkdir(parents=True, exist_ok=True)
-    options = spark_options(nightly, night_size(warehouse), Machine.of_now(warehouse))
-    spark = night_session({**options, **connector_options(nightly, CassandraSettings().patient())})
-    job(spark, arguments)
-
-
-def night_size(warehouse: Path) -> NightSize:
-    """Return how much the warehouse's last request asks to be counted."""
     request, products = warehouse / names.REQUEST_FILE, warehouse / names.PRODUCTS_FILE
-    return NightSize(
+    size = NightSize(
         events=names.read_request(warehouse).events if request.exists() else 0,
         products=pq.read_metadata(products).num_rows if products.exists() else 0,
     )
+    options = spark_options(nightly, size, Machine.of_now(warehouse))
+    connector = connector_options(nightly, CassandraSettings().patient())
+    _prepare_environment(nightly.spark_master)
+    # Java must be there before PySpark looks for it.
+    from spark_jobs.steps import run_job
+
+    run_job(name, arguments, nightly.spark_master, {**options, **connector})
 
 
-def _of_period(write: Callable[[CountedPeriod], None]) -> Job:
-    def job(spark: SparkSession, arguments: Sequence[str]) -> None:
-        write(period_of(spark, Path(arguments[0])))
-
-    return job
-
-
-_JOBS: Mapping[str, Job] = {
-    "snapshot_history": lambda spark, arguments: snapshot_history.snapshot_history(
-        spark, Path(arguments[0]), arguments[1]
-    ),
-    "count_days": lambda spark, arguments: count_days(spark, Path(arguments[0])),
-    "ratings_and_popularity": _of_period(ratings_and_popularity.write),
-    "trending_and_arrivals": _of_period(trending_and_arrivals.write),
-    "affinities_and_bundles": _of_period(affinities_and_bundles.write),
-    "load_lists": lambda spark, arguments: load_lists.load_lists(
-        spark, Path(arguments[0]), arguments[1]
-    ),
-    "off_policy": lambda spark, arguments: off_policy.sum_rounds(spark, Path(arguments[0])),
-}
+def _prepare_environment(master: str) -> None:
+    os.environ["JAVA_HOME"] = str(find_java_home())
+    if master.startswith("local"):
+        # Where the executors are elsewhere, they must find the driver.
+        os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

@@ -54,7 +54,7 @@ class CountedPeriod:
         return self.folder.keep(counts, "category_counts")
 
     @cached_property
-    def crowded(self) -> DataFrame:
+    def crowded_scopes(self) -> DataFrame:
         """Regions and seasons of several shoppers: a column `scope`, a row for each."""
         scopes = counted.crowded_scopes(self.read(PartialKind.SHOPPERS))
         return self.folder.keep(scopes, "crowded_scopes")

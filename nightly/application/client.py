@@ -21,6 +21,8 @@ _PATIENCE_SECONDS = 60.0
 OWNER = "NIGHT_OWNER_PID"
 """In the environment: the process with which the application ends, where there is one."""
 _SETTINGS = "FITTING_ROOM_"
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Those that this process has started: it has to take notice of their ends, if it lives on."""
 
 
 class ApplicationLostError(PersonalizationError):
@@ -72,6 +74,7 @@ def stop(mailbox: Mailbox) -> None:
         except ProcessLookupError:
             return
         if _until(lambda: not mailbox.is_served(), seconds=10.0):
+            _STARTED[:] = [process for process in _STARTED if process.poll() is None]
             return
 
 
@@ -79,13 +82,14 @@ def _start(mailbox: Mailbox) -> None:
     mailbox.clear()
     with mailbox.log.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 (this environment's Python)
-            [sys.executable, "-P", "-m", "nightly.application", str(mailbox.folder.parent)],
+            [sys.executable, "-P", "-m", "nightly.serve_night", str(mailbox.folder.parent)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             # It outlives this step, and whoever stops it stops Spark with it.
             start_new_session=True,
         )
+    _STARTED.append(process)
     ready = _until(lambda: mailbox.card() is not None or process.poll() is not None)
     if not ready or process.poll() is not None:
         raise ApplicationLostError(_tail(mailbox.log))

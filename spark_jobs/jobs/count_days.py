@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
 from personalization.priors import warehouse as names
-from spark_jobs.partials.blocks import DayInput
+from spark_jobs.partials.blocks import CLOSED_EVENTS, BlockPlan, DayInput
 from spark_jobs.partials.partial_store import PartialStore
 from spark_jobs.transforms.session_digests import session_digests, without_sessions
 from spark_jobs.warehouse import BuildingFolder, read_history
@@ -22,11 +22,13 @@ FORMULAS = Path(__file__).parent.parent
 logger = logging.getLogger(__name__)
 
 
-def count_days(spark: SparkSession, plan_file: Path) -> None:
-    """Bring the partials of the plan's period up to date."""
+def count_days(
+    spark: SparkSession, plan_file: Path, closed_events: int = CLOSED_EVENTS
+) -> BlockPlan:
+    """Bring the partials of the plan's period up to date; return what was kept and counted."""
     folder = BuildingFolder(spark, plan_file)
     warehouse, request = Path(folder.plan.warehouse), folder.request
-    store = PartialStore(spark, warehouse)
+    store = PartialStore(spark, warehouse, closed_events)
     history = read_history(spark, warehouse)
     kept = without_sessions(history, request.digest_key, request.erased_sessions)
     folder.write_profiles(kept, folder.read_catalogue().products)
@@ -35,7 +37,7 @@ def count_days(spark: SparkSession, plan_file: Path) -> None:
         return kept.where(F.col(names.DAY).isin(*days))
 
     period = period_inputs(folder)
-    new = sorted(set(request.erased_sessions) - store.erased)
+    new = sorted(set(request.erased_sessions) - store.erased_digests)
     stale = store.days_of_changed_products() | _days_of(history, request.digest_key, new)
     plan = store.plan(period, stale)
     logger.warning(
@@ -46,6 +48,7 @@ def count_days(spark: SparkSession, plan_file: Path) -> None:
     # A backfill leaves the partials of the days after it to the next night.
     is_newest = folder.plan.run_date >= (names.read_snapshot(warehouse).history_until or date.min)
     store.renew(plan, read, request.erased_sessions, keep=not is_newest)
+    return plan
 
 
 def period_inputs(folder: BuildingFolder) -> dict[date, DayInput]:

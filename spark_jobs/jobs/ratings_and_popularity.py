@@ -55,7 +55,7 @@ class LikedItems:
 
 
 def liked_items(period: CountedPeriod) -> LikedItems:
-    crowded = F.broadcast(period.crowded)
+    crowded = F.broadcast(period.crowded_scopes)
     return LikedItems(
         counted.globally(period.counts),
         counted.globally(period.category_counts),
@@ -111,7 +111,7 @@ def write(period: CountedPeriod) -> None:
             **({} if tastes is None else {PriorTable.USER_TASTES: tastes}),
         }
     )
-    report = report_of(written, _scope_kinds(period.crowded), has_events=has_events)
+    report = report_of(written, _scope_kinds(period.crowded_scopes), has_events=has_events)
     parameters = {**report.parameters, **contribution_parameters(period), **fitted}
     folder.write_report(JOB, JobReport(absent=report.absent, parameters=parameters))
 

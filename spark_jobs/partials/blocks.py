@@ -52,10 +52,6 @@ class Block:
     def events(self) -> int:
         return sum(given.events for given in self.days.values())
 
-    @property
-    def is_closed(self) -> bool:
-        return self.events >= CLOSED_EVENTS
-
 
 @dataclass(frozen=True, slots=True)
 class BlockBook:
@@ -79,18 +75,22 @@ class BlockPlan:
 BLOCK_BOOK: JsonCodec[BlockBook] = JsonCodec(BlockBook)
 
 
-def plan_blocks(known: Sequence[Block], period: Mapping[date, DayInput]) -> BlockPlan:
+def plan_blocks(
+    known: Sequence[Block], period: Mapping[date, DayInput], closed_events: int = CLOSED_EVENTS
+) -> BlockPlan:
     """Return which blocks serve the period's days, and which have to be counted.
 
     A kept block may hold days outside of the period too; readers leave them out.
     """
     valid = _without_overlap([block for block in known if _still_holds(block, period)])
-    newest_open = max((block for block in valid if not block.is_closed), key=_newest, default=None)
+    newest_open = max(
+        (block for block in valid if block.events < closed_events), key=_newest, default=None
+    )
     closed = [block for block in valid if block is not newest_open]
     lacking = _without(period, closed)
     if newest_open is not None and lacking.keys() <= newest_open.days.keys():
         return BlockPlan(tuple(valid), ())
-    return BlockPlan(tuple(closed), tuple(_group(lacking)))
+    return BlockPlan(tuple(closed), tuple(_group(lacking, closed_events)))
 
 
 def _still_holds(block: Block, period: Mapping[date, DayInput]) -> bool:
@@ -121,13 +121,13 @@ def _without(period: Mapping[date, DayInput], blocks: Sequence[Block]) -> dict[d
     return {day: given for day, given in period.items() if day not in held}
 
 
-def _group(days: Mapping[date, DayInput]) -> list[Block]:
+def _group(days: Mapping[date, DayInput], closed_events: int) -> list[Block]:
     """Return the days in their order, in as many blocks as are closed, and one that is not."""
     blocks: list[Block] = []
     gathered: dict[date, DayInput] = {}
     for day, given in sorted(days.items()):
         gathered[day] = given
-        if sum(some.events for some in gathered.values()) >= CLOSED_EVENTS:
+        if sum(some.events for some in gathered.values()) >= closed_events:
             blocks.append(Block.of(gathered))
             gathered = {}
     if gathered:

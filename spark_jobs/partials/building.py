@@ -14,7 +14,7 @@ from spark_jobs.transforms.interactions import category_interactions, product_in
 from spark_jobs.transforms.past_sessions import long_looks
 from spark_jobs.transforms.ratings import given_stars
 from spark_jobs.transforms.shoppers import limit_categories, limit_products, with_shopper
-from spark_jobs.transforms.tastes import named_of_known
+from spark_jobs.transforms.tastes import acts_of_known_users
 
 _READ = [
     kind.value
@@ -52,7 +52,7 @@ class DayPartials:
             PartialKind.STEPS: self._steps,
             PartialKind.CATEGORY_STEPS: self._category_steps,
             PartialKind.OPINIONS: self._opinions,
-            PartialKind.NAMED: self._named,
+            PartialKind.NAMED: self._of_people,
             PartialKind.LOOKS: self._looks,
         }
         return fit_schema(made[kind](), SCHEMAS[kind])
@@ -95,8 +95,8 @@ class DayPartials:
     def _opinions(self) -> DataFrame:
         return given_stars(self._events)
 
-    def _named(self) -> DataFrame:
-        return named_of_known(self._events)
+    def _of_people(self) -> DataFrame:
+        return acts_of_known_users(self._events)
 
     def _looks(self) -> DataFrame:
         return long_looks(self._events)

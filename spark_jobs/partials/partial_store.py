@@ -20,6 +20,7 @@ from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own 
 from personalization.priors import warehouse as names
 from spark_jobs.partials.blocks import (
     BLOCK_BOOK,
+    CLOSED_EVENTS,
     Block,
     BlockBook,
     BlockPlan,
@@ -46,15 +47,18 @@ Reads = Callable[[Collection[date]], DataFrame]
 class PartialStore:
     """The partials of one warehouse; one night at a time changes them."""
 
-    def __init__(self, spark: SparkSession, warehouse: Path) -> None:
+    def __init__(
+        self, spark: SparkSession, warehouse: Path, closed_events: int = CLOSED_EVENTS
+    ) -> None:
         self._spark = spark
+        self._closed_events = closed_events
         self._warehouse = warehouse
         self._folder = warehouse / FOLDER
         book = self._folder / BOOK_FILE
         self._book = BLOCK_BOOK.decode(book.read_bytes()) if book.exists() else BlockBook()
 
     @property
-    def erased(self) -> frozenset[str]:
+    def erased_digests(self) -> frozenset[str]:
         """Digests of the sessions that are left out already."""
         return frozenset(self._book.erased)
 
@@ -65,7 +69,7 @@ class PartialStore:
             for block in self._book.blocks
             if block.days.keys().isdisjoint(stale) and self._is_whole(block)
         ]
-        return replace(plan_blocks(fresh, period), stale=frozenset(stale))
+        return replace(plan_blocks(fresh, period, self._closed_events), stale=frozenset(stale))
 
     def renew(self, plan: BlockPlan, read: Reads, erased: Sequence[str], *, keep: bool) -> None:
         """Count what a plan lacks, and drop what it does not use unless asked to keep it."""

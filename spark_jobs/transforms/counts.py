@@ -63,7 +63,7 @@ def product_counts(acts: DataFrame, products: DataFrame, windows: TrendWindows) 
     and the good rewards of the shopper who gave most (largest). Rows of an item stay together.
     """
     by_shopper = (
-        _measured(with_season(acts), windows)
+        _with_measures(with_season(acts), windows)
         .repartition(names.PRODUCT_ID)
         .groupBy(names.PRODUCT_ID, SHOPPER, names.REGION, SEASON)
         .agg(*(F.sum(name).alias(name) for name in _SUMMED), F.max(_IS_RECENT).alias(_IS_RECENT))
@@ -89,7 +89,7 @@ def product_counts(acts: DataFrame, products: DataFrame, windows: TrendWindows) 
     )
 
 
-def _measured(acts: DataFrame, windows: TrendWindows) -> DataFrame:
+def _with_measures(acts: DataFrame, windows: TrendWindows) -> DataFrame:
     day, reward = F.col(names.DAY), F.col(names.REWARD)
     recent = day.between(F.lit(windows.recent_from), F.lit(windows.run_date))
     before = (day >= F.lit(windows.before_from)) & (day < F.lit(windows.recent_from))

@@ -63,7 +63,7 @@ def known_users(counted: DataFrame) -> DataFrame:
     return counted.where(F.startswith(F.col(SHOPPER), F.lit(USER_PREFIX)))
 
 
-def named_of_known(events: DataFrame) -> DataFrame:
+def acts_of_known_users(events: DataFrame) -> DataFrame:
     """Return what known people did with what they named: variants, where they named some.
 
     One of them counts once a day for each and type. The events have their shoppers.
@@ -82,7 +82,7 @@ def named_of_known(events: DataFrame) -> DataFrame:
 def sized_interactions(named: DataFrame, products: DataFrame, groups: DataFrame) -> DataFrame:
     """Return what was done with what has a size: variants, and products of but one size.
 
-    `named` are rows of `named_of_known`.
+    `named` are rows of `acts_of_known_users`.
     """
     sizes = products.select(names.PRODUCT_ID, names.SIZE).unionByName(
         groups.select(names.PRODUCT_ID, names.SIZE)

@@ -1,11 +1,12 @@
-"""Builds the plan of a night."""
+"""Builds the request and the plan of a night."""
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from personalization.domain.identifiers import GenerationId
-from personalization.priors.warehouse import NightlyPlan
+from personalization.priors.warehouse import NightlyPlan, NightlyRequest
 
 _PLAN = NightlyPlan(
     generation_id=GenerationId("generation-1"),
@@ -25,3 +26,16 @@ _PLAN = NightlyPlan(
 def a_nightly_plan(**overrides: Any) -> NightlyPlan:
     """Return a plan of thirty days, with some fields replaced."""
     return replace(_PLAN, **overrides)
+
+
+def a_nightly_request(warehouse: Path, **overrides: Any) -> NightlyRequest:
+    """Return the request of a night without a run date, with some fields replaced."""
+    request = NightlyRequest(
+        warehouse=str(warehouse),
+        run_date=None,
+        until=_PLAN.run_date,
+        today=_PLAN.run_date,
+        period_days=_PLAN.period_days,
+        catalogue_fingerprint="c",
+    )
+    return replace(request, **overrides)

@@ -1,5 +1,6 @@
 """A night over Cassandra makes, list by list, the priors of the same night over files."""
 
+import json
 import os
 import subprocess
 import sys
@@ -15,7 +16,6 @@ from nightly.generations.generation_check import EVENTS_AFTER_TODAY
 from nightly.generations.generation_tables import read_lists, tables_in
 from nightly.night import begin_night, plan_file_of, plan_night
 from nightly.nightly_steps import check, publish_folder
-from nightly.spark_conf import SMALL_MACHINE
 from nightly.wiring import NightlyStores, open_stores
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import EventId, GenerationId, ProductId, SessionId
@@ -31,13 +31,17 @@ from personalization.ports.plan_store import ERASURES
 from personalization.settings.storage import StorageSettings
 from stack.errors import StackUnavailableError
 from stack.jars import jars_of
-from stack.java_home import find_java_home
 from tests.builders.moments import NOON
 from tests.builders.shops.busy_shop import CATEGORIES, PRODUCTS, busy_events
 from tests.own_keyspace import own_keyspace
 
 FITTING_ROOM = Path(sys.executable).parent / "fitting-room"
-JOBS = ("ratings_and_popularity", "affinities_and_bundles", "trending_and_arrivals")
+JOBS = (
+    "count_days",
+    "ratings_and_popularity",
+    "trending_and_arrivals",
+    "affinities_and_bundles",
+)
 LONGEST_SECONDS = 600
 _FAR = EventId("of-2099")
 _ERASED = SessionId("s3")
@@ -79,31 +83,34 @@ def _read_back(home: Path, generation_id: GenerationId) -> Made:
         return Made(generation, folder, stores.priors.read_many(generation_id, keys), index)
 
 
+def _step(*words: str, **arguments: object) -> None:
+    """Run a step of a night by hand."""
+    done = subprocess.run(
+        [sys.executable, "-m", "nightly", *words],
+        input=json.dumps(arguments) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture(scope="module")
 def over_files(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """Run the steps of a night over files, with the jobs alone instead of the DAG around them."""
     home = tmp_path_factory.mktemp("files")
-    conf = " ".join(f"--conf {name}={value}" for name, value in SMALL_MACHINE.items())
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("FITTING_ROOM_HOME", str(home))
-        environment.setenv("JAVA_HOME", str(find_java_home()))
-        environment.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-        environment.setenv("PYSPARK_SUBMIT_ARGS", f"--master local[2] {conf} pyspark-shell")
-        environment.setenv("PYSPARK_PYTHON", sys.executable)
         with open_stores() as stores:
             _fill(stores)
             request = begin_night(stores, date(2030, 1, 1))
             plan = plan_night(request, stores.nightly, FORMULAS)
+        plan_file = str(plan_file_of(plan))
         for job in JOBS:
-            script = FORMULAS / "jobs" / f"{job}.py"
-            done = subprocess.run(
-                [sys.executable, script, plan_file_of(plan)],
-                capture_output=True,
-                text=True,
-                timeout=LONGEST_SECONDS,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
+            _step("spark-step", job, arguments=[plan_file])
+        _step("index_sessions", plan=plan_file)
+        _step("end_night")
         publish_folder(Path(check(plan_file_of(plan))))
     return _read_back(home, plan.generation_id)
 

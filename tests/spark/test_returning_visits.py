@@ -11,7 +11,7 @@ from spark_jobs import schemas
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms.returning_visits import TasteInput, taste_shares
 from spark_jobs.transforms.shoppers import with_shopper
-from spark_jobs.transforms.tastes import named_of_known, product_traits, sized_interactions
+from spark_jobs.transforms.tastes import acts_of_known_users, product_traits, sized_interactions
 from tests.spark.frames import DAY, events, products
 
 PERIOD = 50
@@ -34,7 +34,7 @@ def _input(spark: SparkSession, people: int) -> TasteInput:
     ]
     happened = events(spark, *given)
     counted = seen.counted_products(happened, known)
-    sizes = sized_interactions(named_of_known(with_shopper(happened)), known, none)
+    sizes = sized_interactions(acts_of_known_users(with_shopper(happened)), known, none)
     return TasteInput(counted, sizes, product_traits(known, none), 30)
 
 

@@ -27,7 +27,7 @@ def _counts(spark: SparkSession, counted: DataFrame) -> DataFrame:
     return product_counts(acts, products(spark, *KNOWN), TrendWindows(DAY, 7)).cache()
 
 
-def _liked(spark: SparkSession, counted: DataFrame) -> DataFrame:
+def _liked_products(spark: SparkSession, counted: DataFrame) -> DataFrame:
     return globally(_counts(spark, counted))
 
 
@@ -64,7 +64,7 @@ def test_thousands_of_false_checkouts_and_views_of_one_session_make_nothing_popu
     counted = _interactions(spark, *flood, *views, *_honest(8))
     by_type = {row["type"]: row["count"] for row in counted.groupBy("type").count().collect()}
     assert by_type == {"checkout": 1, "product_view": 3 + 8}
-    counts = _liked(spark, counted)
+    counts = _liked_products(spark, counted)
     # Worth as much as all eight together, and a third as strong: one shopper is no crowd.
     assert_members(
         popularity.strongest_in(counts, "scope"),
@@ -89,7 +89,7 @@ def test_refunds_and_removals_take_back_no_more_than_their_shopper_gave(
     )  # fmt: skip
     by_type = {row["type"]: row["count"] for row in counted.groupBy("type").count().collect()}
     assert by_type == {"checkout": 1, "refund": 1, "product_view": 3}
-    liked = _liked(spark, counted)
+    liked = _liked_products(spark, counted)
     assert_members(popularity.strongest_in(liked, "scope"), ("global", "a", 1.0, 3.0, 4))
 
 

@@ -9,7 +9,7 @@ from spark_jobs import schemas
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms.shoppers import with_shopper
 from spark_jobs.transforms.tastes import (
-    named_of_known,
+    acts_of_known_users,
     product_traits,
     sized_interactions,
     user_tastes,
@@ -34,7 +34,7 @@ def _tastes(
     known = _catalogue(spark)
     variants = spark.createDataFrame([], schemas.GROUPS) if groups is None else groups
     happened = events(spark, *given)
-    sizes = sized_interactions(named_of_known(with_shopper(happened)), known, variants)
+    sizes = sized_interactions(acts_of_known_users(with_shopper(happened)), known, variants)
     counted = seen.counted_products(happened, known)
     return user_tastes(counted, sizes, product_traits(known, variants), DAY, HALFLIFE)
 
@@ -97,7 +97,7 @@ def test_nobody_has_more_members_than_are_kept(spark: SparkSession) -> None:
         spark, *({"user_id": "ann", "product_ids": [item["product_id"]]} for item in many)
     )
     counted = seen.counted_products(happened, known)
-    sizes = sized_interactions(named_of_known(with_shopper(happened)), known, none)
+    sizes = sized_interactions(acts_of_known_users(with_shopper(happened)), known, none)
     found = user_tastes(counted, sizes, product_traits(known, none), DAY, HALFLIFE).collect()
     kinds = [row["member_id"].split(":")[0] for row in found]
     assert {kind: kinds.count(kind) for kind in kinds} == {

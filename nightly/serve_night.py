@@ -1,4 +1,4 @@
-"""The application itself: `python -m nightly.application WAREHOUSE`, started by the first step."""
+"""The night's application: `python -m nightly.serve_night WAREHOUSE`, started by the first step."""
 
 import logging
 import os
