@@ -19,7 +19,7 @@ from personalization.domain.identifiers import CategoryId, id_fault
 from personalization.domain.product import Category
 
 
-class BatchRows(Protocol):
+class ReadsRowBatches(Protocol):
     """A batch of a typed table, whose rows can also be taken one by one."""
 
     batch: Any
@@ -35,7 +35,7 @@ class BatchRows(Protocol):
 class BatchTaker(Protocol):
     """Takes a batch to the same end as taking its rows one by one."""
 
-    def take(self, rows: BatchRows, sink: ImportSink) -> None: ...
+    def take(self, rows: ReadsRowBatches, sink: ImportSink) -> None: ...
 
 
 def required_text(value: object, what: str) -> str:

@@ -3,7 +3,7 @@
 import traceback
 from enum import IntEnum
 
-from nightly.steps import NothingToDoError, Step
+from nightly.steps import NightStep, NothingToDoError
 from personalization.domain.errors import (
     GenerationRejectedError,
     ImportRejectedError,
@@ -34,7 +34,7 @@ class ExitCode(IntEnum):
     SKIPPED = 99
 
 
-def answer_of(step: Step) -> tuple[ExitCode, dict[str, object]]:
+def answer_of(step: NightStep) -> tuple[ExitCode, dict[str, object]]:
     """Run a step and return what came of it; only errors that are none of ours are raised."""
     try:
         return ExitCode.DONE, {"result": step.run()}

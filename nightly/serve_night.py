@@ -14,7 +14,7 @@ import msgspec
 
 from nightly.answers import LOG_FORMAT, ExitCode, answer_of
 from nightly.application.client import OWNER, POLL_SECONDS, environment_digest
-from nightly.application.mailbox import Answer, ApplicationCard, Ask, Mailbox
+from nightly.application.mailbox import ApplicationCard, Ask, Mailbox, StepAnswer
 from nightly.steps import STEPS
 
 IDLE_SECONDS = 600.0
@@ -52,7 +52,7 @@ def _serve(mailbox: Mailbox) -> None:
         code, body = _do(ask)
         done.set()
         sys.stdout.flush()
-        mailbox.answer(name, Answer(code, body, mailbox.log.stat().st_size))
+        mailbox.answer(name, StepAnswer(code, body, mailbox.log.stat().st_size))
         idle_since = time.monotonic()
     _log.info("Nobody asked for anything in %d seconds.", IDLE_SECONDS)
 

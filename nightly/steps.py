@@ -18,7 +18,7 @@ class NothingToDoError(PersonalizationError):
     """There was nothing to do."""
 
 
-class Step(Protocol):
+class NightStep(Protocol):
     """One task's part on the service's side; what it returns is written as JSON."""
 
     def run(self) -> object: ...
@@ -228,7 +228,7 @@ JOBS_OF_A_NIGHT = (
     "affinities_and_bundles",
     "load_lists",
 )
-STEPS: Mapping[str, type[Step]] = {
+STEPS: Mapping[str, type[NightStep]] = {
     "export_history": ExportHistory,
     "plan_night": PlanNight,
     "index_sessions": IndexSessions,

@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
-from importers.loader import BatchRows
+from importers.loader import ReadsRowBatches
 from importers.loaders.event_columns import PlainReadings, PlainRows, plain_rows
 from importers.plausible_days import PlausibleDays
 from importers.sink import ImportSink
@@ -32,7 +32,7 @@ COLUMN_NAMES: Final = (
 class PlainLoader(Protocol):
     """What takes the rows of a batch in their order."""
 
-    def take_plain(self, rows: PlainRows, batch: BatchRows, sink: ImportSink) -> None: ...
+    def take_plain(self, rows: PlainRows, batch: ReadsRowBatches, sink: ImportSink) -> None: ...
 
 
 class PlainTaker:
@@ -49,7 +49,7 @@ class PlainTaker:
         self._loader, self._columns, self._readings = loader, columns, readings
         self._name, self._days = named
 
-    def take(self, rows: BatchRows, sink: ImportSink) -> None:
+    def take(self, rows: ReadsRowBatches, sink: ImportSink) -> None:
         columns = {name: rows.batch.column(column) for name, column in self._columns.items()}
         try:
             plain = plain_rows(columns, self._readings, self._days, f"{self._name}/event")
@@ -97,7 +97,7 @@ def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
     return lambda values: [values[place] for place in places]
 
 
-def _take_each(rows: BatchRows, sink: ImportSink) -> None:
+def _take_each(rows: ReadsRowBatches, sink: ImportSink) -> None:
     sink.write_plain()
     places = range(rows.batch.num_rows)
     rows.prepare(places)

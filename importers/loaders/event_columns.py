@@ -100,7 +100,7 @@ def plain_rows(
 ) -> PlainRows:
     """Return the rows of columns of pyarrow; `prefix` begins the names that ids are made of."""
     count = len(columns["time"])
-    rows = _Reading(columns, count)
+    rows = _ColumnReading(columns, count)
     finest = pa.timestamp("us", tz=columns["time"].type.tz)
     moments = pc.fill_null(columns["time"].cast(finest).cast(pa.int64()), 0)
     moment = moments.to_numpy()
@@ -141,7 +141,7 @@ def plain_rows(
     )
 
 
-class _Reading:
+class _ColumnReading:
     """Reads columns of one batch and keeps which rows are plain."""
 
     def __init__(self, columns: Mapping[str, Any], count: int) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from importers import stars
 from importers.countries import region_of
 from importers.identity import event_id, session_id
-from importers.loader import BatchRows, Loader, required_text
+from importers.loader import Loader, ReadsRowBatches, required_text
 from importers.loaders.click_log import CATEGORY, EVERYTHING, ITEM, SESSION, TIME, USER
 from importers.loaders.event_batches import COLUMN_NAMES, PlainTaker, plain_events
 from importers.loaders.event_columns import (
@@ -152,7 +152,7 @@ class EventFileLoader(Loader):
             return None
         return PlainTaker(self, places, self._plain_readings(readings), (NAME, days))
 
-    def take_plain(self, rows: PlainRows, batch: BatchRows, sink: ImportSink) -> None:
+    def take_plain(self, rows: PlainRows, batch: ReadsRowBatches, sink: ImportSink) -> None:
         """Take the rows of a batch in their order, those that are not plain one by one."""
         taken: list[int] = []
         moments: list[int] = []

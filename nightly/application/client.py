@@ -12,7 +12,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from nightly.application.mailbox import Answer, Ask, Mailbox
+from nightly.application.mailbox import Ask, Mailbox, StepAnswer
 from personalization.domain.errors import PersonalizationError
 
 POLL_SECONDS = 0.05
@@ -32,7 +32,7 @@ class ApplicationLostError(PersonalizationError):
         super().__init__(f"The night's application ended without an answer. Its last words: {said}")
 
 
-def ask(warehouse: Path, step: str, arguments: dict[str, object], *, begins: bool) -> Answer:
+def ask(warehouse: Path, step: str, arguments: dict[str, object], *, begins: bool) -> StepAnswer:
     """Have a step done and return its answer; the application's log goes to our own output.
 
     The step that `begins` a night gets an application of its own. So does every step whose
@@ -95,7 +95,7 @@ def _start(mailbox: Mailbox) -> None:
         raise ApplicationLostError(_tail(mailbox.log))
 
 
-def _wait(mailbox: Mailbox, name: str, shown: int) -> Answer:
+def _wait(mailbox: Mailbox, name: str, shown: int) -> StepAnswer:
     """Show the log as it grows until the answer is there."""
     misses = 0
     while True:

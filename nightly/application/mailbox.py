@@ -37,7 +37,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StepAnswer:
     """What came of a step."""
 
     exit_code: int
@@ -107,14 +107,14 @@ class Mailbox:
                 return file.name.removesuffix(_ASK), ask
         return None
 
-    def answer(self, name: str, answer: Answer) -> None:
+    def answer(self, name: str, answer: StepAnswer) -> None:
         if not self.is_cancelled(name):
             self._write(name + _ANSWER, answer)
         (self.folder / (name + _CANCEL)).unlink(missing_ok=True)
 
-    def take_answer(self, name: str) -> Answer | None:
+    def take_answer(self, name: str) -> StepAnswer | None:
         file = self.folder / (name + _ANSWER)
-        answer = _read(file, Answer)
+        answer = _read(file, StepAnswer)
         if answer is not None:
             file.unlink()
         return answer

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from personalization.domain.errors import GenerationRejectedError
-from personalization.domain.list_columns import ListColumns, Texts
+from personalization.domain.lists.list_columns import ListColumns, Texts
 from personalization.domain.prior import PriorTable
 from personalization.priors import warehouse as names
 

@@ -8,7 +8,7 @@ from nightly.generations.generation_tables import read_lists, tables_in
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.first_visit import FIRST_VISIT_LIFE
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.list_columns import ListColumns
+from personalization.domain.lists.list_columns import ListColumns
 from personalization.domain.prior import Generation
 from personalization.neighbours.index_bytes import chunks_of
 from personalization.ports.prior_store import PriorStore

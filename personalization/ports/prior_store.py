@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.list_columns import ListColumns
+from personalization.domain.lists.list_columns import ListColumns
 from personalization.domain.prior import Generation, PriorKey, RankedList
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.list_columns import ListColumns
+from personalization.domain.lists.list_columns import ListColumns
 from personalization.domain.prior import PriorKey, PriorTable, RankedList, RankedMember
 from personalization.ports.prior_store import PriorStore
 from tests.builders.generation import a_generation

@@ -27,7 +27,7 @@ TODAY = NOON.date()
 
 
 @dataclass(frozen=True)
-class Answer:
+class CallOutcome:
     """What a caller gets."""
 
     code: int
@@ -35,7 +35,7 @@ class Answer:
     printed: str
 
 
-def _call(home: Path, *words: str, **arguments: object) -> Answer:
+def _call(home: Path, *words: str, **arguments: object) -> CallOutcome:
     result_file = home / "result.json"
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "nightly", *words],
@@ -54,7 +54,7 @@ def _call(home: Path, *words: str, **arguments: object) -> Answer:
         assert process.stdout is not None
         printed = process.stdout.read()
     said = json.loads(result_file.read_bytes()) if result_file.exists() else {}
-    return Answer(code, said, printed)
+    return CallOutcome(code, said, printed)
 
 
 def test_a_result_is_written_where_the_caller_looks_for_it(tmp_path: Path) -> None:

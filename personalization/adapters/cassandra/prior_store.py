@@ -12,7 +12,7 @@ from personalization.adapters.cassandra.partitions import SHOP
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.list_columns import ListColumns
+from personalization.domain.lists.list_columns import ListColumns
 from personalization.domain.prior import (
     OF_USERS,
     Generation,

@@ -11,7 +11,7 @@ from personalization.codec.json_codec import GENERATION, RANKED_LIST
 from personalization.codec.moments import to_microseconds
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.list_columns import ListColumns
+from personalization.domain.lists.list_columns import ListColumns
 from personalization.domain.prior import (
     OF_USERS,
     Generation,
@@ -65,7 +65,7 @@ LISTS_FOLDER = "prior_lists"
 
 
 class SqlitePriorStore:
-    """Generations in a database, the lists of whole ones in a file each beside it (ADR 22).
+    """Generations in a database, the lists of whole ones in a file each beside it (ADR 25).
 
     Lists that were written by themselves are rows, as those of former releases all were.
     """

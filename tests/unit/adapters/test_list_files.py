@@ -13,7 +13,7 @@ from personalization.adapters.sqlite.list_files.list_folder import MOST_OPEN
 from personalization.adapters.sqlite.prior_store import LISTS_FOLDER, SqlitePriorStore
 from personalization.domain.errors import StoreFullError, StoreUnavailableError
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.list_columns import ListColumns
+from personalization.domain.lists.list_columns import ListColumns
 from personalization.domain.prior import PriorTable, RankedList, RankedMember
 from tests.builders.generation import a_generation
 from tests.builders.ranked_list import a_ranked_list

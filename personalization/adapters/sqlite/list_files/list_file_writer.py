@@ -22,7 +22,7 @@ from personalization.adapters.sqlite.list_files.layout import (
     Part,
     hashes_of,
 )
-from personalization.domain.list_columns import ListColumns, Texts
+from personalization.domain.lists.list_columns import ListColumns, Texts
 from personalization.domain.prior import PriorTable
 
 SORTED_AT_ONCE = 1_000_000

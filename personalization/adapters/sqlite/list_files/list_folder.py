@@ -9,7 +9,7 @@ from personalization.adapters.sqlite.list_files.list_file import ListFile
 from personalization.adapters.sqlite.list_files.list_file_writer import write_list_file
 from personalization.domain.errors import StoreFullError
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.list_columns import ListColumns
+from personalization.domain.lists.list_columns import ListColumns
 
 MOST_OPEN = 4
 """Files that a process keeps open: the active generation, those that replays and first visits are

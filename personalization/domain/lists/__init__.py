@@ -1,0 +1,1 @@
+"""Ranked lists by their columns, for stores that take many at once."""
