@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -14,6 +15,7 @@ import msgspec
 
 from nightly.answers import LOG_FORMAT, ExitCode, answer_of
 from nightly.application.client import OWNER, POLL_SECONDS, environment_digest
+from nightly.application.cost import GroupCost
 from nightly.application.mailbox import ApplicationCard, Ask, Mailbox, StepAnswer
 from nightly.steps import STEPS
 
@@ -30,16 +32,17 @@ def main(warehouse: Path) -> int:
     mailbox = Mailbox(warehouse)
     try:
         with mailbox.serve():
-            mailbox.introduce(ApplicationCard(os.getpid(), environment_digest()))
+            card = ApplicationCard(os.getpid(), environment_digest())
+            mailbox.introduce(card)
             _watch_owner()
-            _serve(mailbox)
+            _serve(mailbox, card)
     except BlockingIOError:
         _log.error("Another application serves %s.", mailbox.folder)
         return 1
     return 0
 
 
-def _serve(mailbox: Mailbox) -> None:
+def _serve(mailbox: Mailbox, card: ApplicationCard) -> None:
     idle_since = time.monotonic()
     while time.monotonic() - idle_since < IDLE_SECONDS:
         taken = mailbox.take()
@@ -52,9 +55,24 @@ def _serve(mailbox: Mailbox) -> None:
         code, body = _do(ask)
         done.set()
         sys.stdout.flush()
+        card = _charge(card, ask)
+        mailbox.introduce(card)
         mailbox.answer(name, StepAnswer(code, body, mailbox.log.stat().st_size))
         idle_since = time.monotonic()
     _log.info("Nobody asked for anything in %d seconds.", IDLE_SECONDS)
+
+
+def _charge(card: ApplicationCard, ask: Ask) -> ApplicationCard:
+    """Add to the card what a step has cost; what came before the first one is part of it."""
+    cost = GroupCost.of_group(os.getpid())
+    step = str(ask.arguments.get("name", ask.step))
+    spent = cost.processor_seconds - sum(card.processor_seconds.values())
+    steps = card.processor_seconds
+    return replace(
+        card,
+        processor_seconds={**steps, step: steps.get(step, 0.0) + round(spent, 2)},
+        peak_bytes=max(card.peak_bytes, cost.peak_bytes),
+    )
 
 
 def _do(ask: Ask) -> tuple[int, dict[str, object]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.growth.spark_events import event_log_conf, read_event_logs
 from benchmarks.growth.step_cost import StepCost, measure_step
+from nightly.application.mailbox import Mailbox
 from personalization.domain.quality.gate import FIXED_GATES, GateName
 
 FURTHER_EVENTS = 300_000
@@ -16,6 +17,7 @@ FURTHER_EVENTS = 300_000
 _PROGRAM = str(Path(sys.executable).with_name("fitting-room"))
 _ACCEPTED = [f"--accept={gate}" for gate in GateName if gate not in FIXED_GATES]
 """What a night costs is measured here, and a day that floods a small shop is meant."""
+_MIB = 1024 * 1024
 _SPARK_CONF = "FITTING_ROOM_NIGHTLY_SPARK_CONF"
 
 
@@ -68,9 +70,21 @@ class GrowingShop:
     def _night(self, step: str, events: int) -> StepCost:
         def run(conf: dict[str, str]) -> StepCost:
             command = [_PROGRAM, "nightly", self._home, *_ACCEPTED]
-            return measure_step(step, events, command, {_SPARK_CONF: json.dumps(conf)})
+            cost = measure_step(step, events, command, {_SPARK_CONF: json.dumps(conf)})
+            return self._with_application(cost)
 
         return self._with_spark(step, run)
+
+    def _with_application(self, cost: StepCost) -> StepCost:
+        """Add what the night's application says of itself: nobody waits for it."""
+        card = Mailbox(Path(self._home.partition("=")[2]) / "warehouse").card()
+        if card is None:
+            return cost
+        return replace(
+            cost,
+            processor_seconds=cost.processor_seconds + sum(card.processor_seconds.values()),
+            peak_mib=cost.peak_mib + card.peak_bytes / _MIB,
+        )
 
     def _floor(self) -> StepCost:
         def run(conf: dict[str, str]) -> StepCost:

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from cli.options import HomeOption
 from cli.reports.gates import gates_report, refusal_report
+from cli.reports.night_clock import NightClock
 from cli.reports.nightly import failure_report, generation_report
 from cli.reports.nightly_progress import ProgressDisplay
 from nightly.night import check_input, check_run_date
@@ -84,7 +85,7 @@ def nightly_command(  # noqa: PLR0913 (each an option)
     given = {name: value for name, value in asked.items() if value is not None}
     nightly = NightlySettings.model_validate({**NightlySettings().model_dump(), **given})
     try:
-        airflow = AirflowHome.of(storage, nightly)
+        clock, airflow = NightClock(), AirflowHome.of(storage, nightly)
     except AirflowMissingError as error:
         console.print(str(error))
         raise typer.Exit(FAILED) from None
@@ -116,6 +117,7 @@ def nightly_command(  # noqa: PLR0913 (each an option)
     judged = GateReports(storage.warehouse).of_generation(made.generation_id)
     if judged is not None:
         console.print(gates_report(judged))
+    console.print(clock.sentence(storage.warehouse))
 
 
 def _refuse_nothing(storage: StorageSettings, console: Console) -> None:

@@ -55,6 +55,8 @@ class ApplicationCard:
     """Digest of the settings that it was started with."""
     processor_seconds: dict[str, float] = field(default_factory=dict[str, float])
     """Name of a step -> what it took, of the application and all that it started."""
+    peak_bytes: int = 0
+    """Of memory, of them together."""
 
 
 class Mailbox:

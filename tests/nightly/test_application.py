@@ -11,6 +11,7 @@ import pytest
 
 from nightly.answers import ExitCode
 from nightly.application.client import ApplicationLostError, ask, stop
+from nightly.application.cost import GroupCost
 from nightly.application.mailbox import Ask, Mailbox
 from tests.waiting import eventually
 
@@ -119,3 +120,20 @@ def test_an_application_that_cannot_start_says_why(
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(ApplicationLostError, match="said nothing"):
         ask(warehouse, "list_feeds", {}, begins=True)
+
+
+def test_what_a_group_of_processes_cost_is_counted_with_what_it_has_started() -> None:
+    script = "import subprocess, sys; sum(range(10**7)); print('done', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        cost = GroupCost.of_group(process.pid)
+        assert cost.processor_seconds > 0.1
+        assert 5_000_000 < cost.peak_bytes < 500_000_000
+        process.kill()
+    assert GroupCost.of_group(process.pid) == GroupCost(0.0, 0)
