@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, task
 
+from dags.assets import CATALOGUE
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
 from dags.service import call_service
 
@@ -22,7 +23,7 @@ def list_feeds() -> list[str]:
     return names
 
 
-@task(doc_md="Fetch and import one feed; return what the import says.")
+@task(outlets=[CATALOGUE], doc_md="Fetch and import one feed; return what the import says.")
 def import_feed(name: str) -> str:
     """Fetch and import one feed; return what the import says."""
     return str(call_service("import_feed", name=name))

@@ -12,12 +12,12 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, task
 
-from dags.assets import ACTIVE_PRIORS
+from dags.assets import ACTIVE_PRIORS, EMAIL_LISTS
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
 from dags.service import call_service
 
 
-@task(execution_timeout=timedelta(hours=4))
+@task(execution_timeout=timedelta(hours=4), inlets=[ACTIVE_PRIORS], outlets=[EMAIL_LISTS])
 def write_list(params: dict[str, Any]) -> str:
     """Make the rows of everybody in the audience; return what was written, in words."""
     return str(call_service("write_list", **params))

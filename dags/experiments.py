@@ -11,11 +11,12 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, task
 
+from dags.assets import DECISIONS, HISTORY
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
 from dags.service import call_service
 
 
-@task
+@task(inlets=[HISTORY, DECISIONS])
 def check_experiments() -> list[str]:
     """Measure the running experiments and stop what loses; return a line for each arm."""
     lines: list[str] = call_service("check_experiments")

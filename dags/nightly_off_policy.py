@@ -16,13 +16,14 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, chain, get_current_context, task
 
+from dags.assets import DECISIONS, HISTORY, OFF_POLICY_REPORT
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
 from dags.run_days import last_whole_day
 from dags.service import call_service
 from dags.spark_job import spark_job
 
 
-@task
+@task(inlets=[HISTORY, DECISIONS])
 def export_rounds(params: dict[str, str | None]) -> dict[str, Any]:
     """Export the day's impressions with outcomes and what each policy would have shown."""
     newest = last_whole_day(get_current_context()["dag_run"])
@@ -30,7 +31,7 @@ def export_rounds(params: dict[str, str | None]) -> dict[str, Any]:
     return day
 
 
-@task
+@task(outlets=[OFF_POLICY_REPORT])
 def write_report(folder: str) -> str:
     """Write values, intervals and verdicts of what Spark summed; return the report's file."""
     return str(call_service("write_report", folder=folder))

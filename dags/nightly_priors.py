@@ -32,14 +32,14 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, TriggerRule, chain, get_current_context, task, teardown
 
-from dags.assets import ACTIVE_PRIORS
+from dags.assets import ACTIVE_PRIORS, CATALOGUE, GENERATIONS, HISTORY, NIGHT_INPUT, PRIOR_TABLES
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
 from dags.run_days import newest_day_of
 from dags.service import call_service
 from dags.spark_job import skip_over_files, spark_job
 
 
-@task
+@task(inlets=[HISTORY, CATALOGUE], outlets=[NIGHT_INPUT])
 def export_history(params: dict[str, Any]) -> dict[str, Any]:
     """Export the catalogue, and the history unless it is in Cassandra, to Parquet."""
     until = newest_day_of(get_current_context()["dag_run"])
@@ -53,25 +53,25 @@ def plan_night(request: str) -> str:
     return str(call_service("plan_night", request=request))
 
 
-@task
+@task(inlets=[NIGHT_INPUT], outlets=[PRIOR_TABLES])
 def index_sessions(plan_file: str) -> int:
     """Make the session index of the sessions that Spark left, and fit what ranks by it."""
     return int(call_service("index_sessions", plan=plan_file))
 
 
-@task
+@task(inlets=[PRIOR_TABLES])
 def check_generation(plan_file: str) -> str:
     """Refuse a generation that lacks a table, is unsound, or is far from the active one."""
     return str(call_service("check_generation", plan=plan_file))
 
 
-@task(trigger_rule=TriggerRule.NONE_FAILED)
+@task(trigger_rule=TriggerRule.NONE_FAILED, inlets=[PRIOR_TABLES], outlets=[GENERATIONS])
 def publish_generation(folder: str) -> str:
     """Register the generation with the store, its lists loaded first where Spark has not."""
     return str(call_service("publish_generation", folder=folder))
 
 
-@task(outlets=[ACTIVE_PRIORS])
+@task(inlets=[GENERATIONS], outlets=[ACTIVE_PRIORS])
 def promote_generation(generation_id: str) -> str:
     """Make the generation active by one pointer unless it is a backfill; discard old ones."""
     return str(call_service("promote_generation", generation_id=generation_id))

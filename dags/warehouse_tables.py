@@ -9,11 +9,12 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, task
 
+from dags.assets import DECISIONS, HISTORY, WAREHOUSE_TABLES
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
 from dags.service import call_service
 
 
-@task
+@task(inlets=[HISTORY, DECISIONS], outlets=[WAREHOUSE_TABLES])
 def write_tables() -> list[str]:
     """Write the days that are lacking; return a line for each file that is new or gone."""
     lines: list[str] = call_service("write_tables")

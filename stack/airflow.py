@@ -13,6 +13,7 @@ from typing import IO
 from personalization.domain.errors import PersonalizationError
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
+from stack.lineage import bound_lineage, lineage_environment
 
 DAGS_FOLDER = Path(__file__).parent.parent / "dags"
 """Where Airflow finds the DAGs; it imports them itself."""
@@ -102,6 +103,7 @@ class AirflowHome:
         The run leads a process group of its own, so that Spark can be stopped with it, and
         inherits the lock, which is held until the run has ended even if its starter is killed.
         """
+        bound_lineage(self.folder)
         conf = {"progress_file": str(self.progress_file), **params}
         return subprocess.Popen(  # noqa: S603 (Airflow of its environment)
             [
@@ -135,6 +137,7 @@ def _environment(
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_FOLDER),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        **lineage_environment(folder, os.environ),
         # It gives its logs rights of their own, whatever the umask.
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",

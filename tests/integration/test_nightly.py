@@ -4,6 +4,7 @@ Three real runs over a shop of four products, by the command that people use.
 """
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import Generation, PriorTable, RankedList
 from personalization.domain.product import Category
 from personalization.settings.storage import StorageSettings
+from stack.lineage import LINEAGE_FILE
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
@@ -125,6 +127,34 @@ def test_a_night_promotes_a_generation_and_says_what_it_holds(night: Night) -> N
     assert active.rows_by_table["product_priors"] > 0
     for task in ("export_history", "ratings_and_popularity", "promote_generation"):
         assert f"nightly: {task} success after" in night.printed
+
+
+def test_a_night_leaves_events_that_lead_from_history_and_catalogue_to_the_priors(
+    night: Night,
+) -> None:
+    path = night.home / "airflow" / LINEAGE_FILE
+    events = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    done = {
+        event["job"]["name"].removeprefix("nightly_priors."): event
+        for event in events
+        if event["eventType"] == "COMPLETE"
+    }
+    assert {"nightly_priors", "export_history", "check_generation"} <= done.keys()
+    led = {
+        (read["name"], written["name"])
+        for event in done.values()
+        for read in event["inputs"]
+        for written in event["outputs"]
+    }
+    assert led >= {
+        ("history", "warehouse/input"),
+        ("catalogue", "warehouse/input"),
+        ("warehouse/input", "warehouse/day-sums"),
+        ("warehouse/day-sums", "warehouse/prior-tables"),
+        ("warehouse/prior-tables", "priors/generations"),
+        ("priors/generations", "priors/active"),
+    }
+    assert {event["job"]["namespace"] for event in events} == {"fitting-room"}
 
 
 def test_the_lists_are_those_that_the_sessions_say(night: Night) -> None:
