@@ -36,6 +36,7 @@ _COMMANDS = {
     "retention": "cli.commands.retention:retention_command",
     "recommend": "cli.commands.batches.recommend:recommend_command",
     "warehouse": "cli.commands.batches.warehouse:warehouse_command",
+    "report": "cli.commands.batches.report:report_command",
     "stack": "cli.commands.stack:stack_app",
 }
 """Name -> module and function, or module and group of commands."""

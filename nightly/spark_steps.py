@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pyarrow.parquet as pq
 
@@ -19,14 +20,24 @@ def run_spark_step(name: str, arguments: Sequence[str]) -> None:
 
     Raises `NightTooLargeError` before it starts what would not fit, and what the job raises.
     """
-    nightly, warehouse = NightlySettings(), StorageSettings().warehouse.resolve()
+    warehouse = StorageSettings().warehouse.resolve()
     warehouse.mkdir(parents=True, exist_ok=True)
     request, products = warehouse / names.REQUEST_FILE, warehouse / names.PRODUCTS_FILE
     size = NightSize(
         events=names.read_request(warehouse).events if request.exists() else 0,
         products=pq.read_metadata(products).num_rows if products.exists() else 0,
     )
-    options = spark_options(nightly, size, Machine.of_now(warehouse))
+    _run(name, arguments, size, warehouse)
+
+
+def run_report_job(folder: Path, size: NightSize) -> None:
+    """Run the job of a report over the order in its folder, as `run_spark_step` does."""
+    _run("report", [str(folder)], size, folder)
+
+
+def _run(name: str, arguments: Sequence[str], size: NightSize, folder: Path) -> None:
+    nightly = NightlySettings()
+    options = spark_options(nightly, size, Machine.of_now(folder))
     connector = connector_options(nightly, CassandraSettings().patient())
     _prepare_environment(nightly.spark_master)
     # Java must be there before PySpark looks for it.

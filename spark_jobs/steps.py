@@ -12,6 +12,7 @@ from spark_jobs.jobs import (
     load_lists,
     off_policy,
     ratings_and_popularity,
+    report,
     snapshot_history,
     trending_and_arrivals,
 )
@@ -69,4 +70,5 @@ _JOBS: Mapping[str, Job] = {
         spark, Path(arguments[0]), arguments[1]
     ),
     "off_policy": lambda spark, arguments: off_policy.sum_rounds(spark, Path(arguments[0])),
+    "report": lambda spark, arguments: report.write_report(spark, Path(arguments[0])),
 }

@@ -1,0 +1,1 @@
+"""What happened in a shop, as small tables for a page."""

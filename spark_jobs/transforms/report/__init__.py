@@ -1,0 +1,1 @@
+"""A warehouse's tables to the few rows of a report's page."""
