@@ -1,6 +1,7 @@
 """Explicit schemas of what Spark reads and writes, and the check of a frame against one."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 from pyspark.sql.types import (
     ArrayType,
     BooleanType,
@@ -156,6 +157,12 @@ def fit_schema(frame: DataFrame, schema: StructType) -> DataFrame:
     if wrong:
         raise GenerationRejectedError(f"A frame does not fit its schema: {'; '.join(wrong)}")
     return frame.select(*schema.names)
+
+
+def no_rows(spark: SparkSession, schema: StructType) -> DataFrame:
+    """Return a frame without rows; `createDataFrame` would have executors start Python for it."""
+    columns = [F.lit(None).cast(field.dataType).alias(field.name) for field in schema.fields]
+    return spark.range(0).select(*columns)
 
 
 def _type_of(field: StructField) -> DataType:

@@ -37,7 +37,7 @@ def read_history(spark: SparkSession, warehouse: Path) -> DataFrame:
     folder = warehouse / names.HISTORY_FOLDER
     if any(folder.glob(f"{names.DAY}=*")):
         return spark.read.schema(schemas.HISTORY).parquet(_address(folder))
-    return spark.createDataFrame([], schemas.HISTORY)
+    return schemas.no_rows(spark, schemas.HISTORY)
 
 
 def read_groups(spark: SparkSession, warehouse: Path) -> DataFrame:

@@ -30,6 +30,7 @@ from spark_jobs.partials.blocks import (
 )
 from spark_jobs.partials.building import COUNTED, INTERACTIONS, SESSIONS, DayPartials
 from spark_jobs.partials.kinds import SCHEMAS, PartialKind
+from spark_jobs.schemas import no_rows
 
 FOLDER = "partials"
 BOOK_FILE = "blocks.json"
@@ -132,7 +133,7 @@ class PartialStore:
         folders = (self._block_folder(kind, block) for block in blocks)
         paths = [_address(folder) for folder in folders if folder.exists()]
         if not paths:
-            return self._spark.createDataFrame([], SCHEMAS[kind])
+            return no_rows(self._spark, SCHEMAS[kind])
         rows = self._spark.read.schema(SCHEMAS[kind]).parquet(*paths)
         return rows.where(F.col(names.DAY).between(F.lit(first_day), F.lit(last_day)))
 
