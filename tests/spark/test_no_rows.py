@@ -2,13 +2,14 @@
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql.types import StructType
 
 from spark_jobs import schemas
 
 
 @pytest.mark.parametrize("schema", [schemas.HISTORY, schemas.PRIORS], ids=["history", "priors"])
 def test_a_frame_without_rows_asks_no_executor_for_python(
-    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, schema: schemas.StructType
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, schema: StructType
 ) -> None:
     monkeypatch.setattr(spark.sparkContext, "pythonExec", "/there/is/no/python")
     frame = schemas.no_rows(spark, schema)
