@@ -21,12 +21,12 @@ VOLUMES = "spark.kubernetes.executor.volumes."
 MOUNT = f"{VOLUMES}persistentVolumeClaim.home.mount.path"
 
 
-def documented(name: str) -> str:
+def setting_of_page(name: str) -> str:
     return SECTION.split(f"export {name}=")[1].split("```")[0].strip()
 
 
 def options() -> dict[str, str]:
-    text = documented("FITTING_ROOM_NIGHTLY_SPARK_CONF").strip("'")
+    text = setting_of_page("FITTING_ROOM_NIGHTLY_SPARK_CONF").strip("'")
     return dict(json.loads(text))
 
 
@@ -128,7 +128,7 @@ def test_the_service_has_the_name_and_the_ports_of_the_driver() -> None:
 
 
 def test_a_night_takes_the_documented_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    master = documented("FITTING_ROOM_NIGHTLY_SPARK_MASTER").split("\n")[0]
+    master = setting_of_page("FITTING_ROOM_NIGHTLY_SPARK_MASTER").split("\n")[0]
     monkeypatch.setenv("FITTING_ROOM_NIGHTLY_SPARK_MASTER", master)
     monkeypatch.setenv("FITTING_ROOM_NIGHTLY_SPARK_CONF", json.dumps(options()))
     machine = Machine(memory_bytes=8 * GIB, disk_bytes=8 * GIB)
