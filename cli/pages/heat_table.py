@@ -9,6 +9,8 @@ from personalization.exports.report.figures import CategoryCount
 
 FEWEST_ACTS = 30
 """Of a row or of what a cell would hold by the whole: below, a ratio is mostly chance."""
+REST = "other"
+"""What the job calls all that are not among the largest."""
 STRONGEST = 2.0
 """Powers of two at which the colour is full."""
 
@@ -21,10 +23,11 @@ def heat_table(counts: Sequence[CategoryCount], scope_title: str) -> str:
         by_scope[count.scope] += count.acts
         by_category[count.category] += count.acts
     whole = by_scope.total()
-    categories = [category for category, _ in by_category.most_common()]
+    categories = _largest_first(by_category)
     titles = "".join(f'<th scope="col">{text(category)}</th>' for category in categories)
     rows = []
-    for scope, acts in by_scope.most_common():
+    for scope in _largest_first(by_scope):
+        acts = by_scope[scope]
         drawn = "".join(
             _cell(cells.get((scope, category), 0), acts * by_category[category] / whole)
             for category in categories
@@ -35,6 +38,11 @@ def heat_table(counts: Sequence[CategoryCount], scope_title: str) -> str:
         f'</th><th scope="col">acts</th>{titles}</tr></thead><tbody>{"".join(rows)}</tbody>'
         "</table></div>"
     )
+
+
+def _largest_first(sums: Counter[str]) -> list[str]:
+    """Return the names, what is not named at the end."""
+    return sorted(sums, key=lambda name: (name == REST, -sums[name], name))
 
 
 def _cell(found: int, expected: float) -> str:

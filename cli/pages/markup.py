@@ -11,7 +11,7 @@ STYLE = """
 @media (prefers-color-scheme: dark) { :root { --page: #171816; --text: #ecece6; --quiet: #a3a39b;
   --line: #3a3b37; --bar: #6ca6dd; --second: #dd9663; --alarm: #ff8a80; --alarm-page: #3b1d1b; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1.5rem; background: var(--page);
+body { margin: 0 auto; max-width: 84rem; padding: 1.5rem; background: var(--page);
   color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .3rem; }
 h3 { font-size: 1rem; margin: 1.2rem 0 .2rem; }
@@ -19,11 +19,11 @@ p { max-width: 46rem; margin: .4rem 0; } .quiet { color: var(--quiet); }
 .alarm { background: var(--alarm-page); border-left: 4px solid var(--alarm); padding: .6rem .9rem;
   max-width: none; }
 .pair { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
-.pair > figure { flex: 1 1 24rem; } .pair > .scroll { flex: 1 1 22rem; }
+.pair > figure { flex: 1 1 24rem; } .pair > .scroll { flex: 1 1 36rem; }
 figure { margin: .5rem 0; } figcaption { color: var(--quiet); font-size: .85rem; }
 .scroll { overflow-x: auto; max-height: 26rem; overflow-y: auto; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .7rem .2rem 0; border-bottom: 1px solid var(--line); text-align: right;
+th, td { padding: .2rem .6rem .2rem 0; border-bottom: 1px solid var(--line); text-align: right;
   white-space: nowrap; }
 th { color: var(--quiet); font-weight: 600; position: sticky; top: 0; background: var(--page); }
 th:first-child, td:first-child { text-align: left; }

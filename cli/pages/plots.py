@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 from cli.pages.markup import text
 
 WIDTH, HEIGHT = 560, 200
 LEFT, RIGHT, TOP, BOTTOM = 52, 8, 12, 22
 ROW_HEIGHT = 26
-NAME_WIDTH = 150
+NAME_WIDTH = 170
 NAME_LETTERS = 22
 
 
@@ -32,9 +33,10 @@ class Bar:
 
 def figure(drawing: str, size: tuple[float, float], caption: str) -> str:
     width, height = size
+    words = escape(caption, quote=True)
     return (
-        f'<figure><svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{text(caption)}">'
-        f"{drawing}</svg><figcaption>{text(caption)}</figcaption></figure>"
+        f'<figure><svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{words}">'
+        f"{drawing}</svg><figcaption>{words}</figcaption></figure>"
     )
 
 

@@ -149,22 +149,7 @@ def _exposure(judged: Sequence[JudgedGroup]) -> Iterator[str]:
 
 def _exposure_of(dimension: Dimension, groups: Sequence[JudgedGroup]) -> str:
     ordered = sorted(groups, key=lambda group: -group.catalogue_share)
-    drawn = [
-        Bar(
-            group.exposure.group,
-            group.exposure.shown.value or 0.0,
-            group.shown.low if group.shown is not None else None,
-            group.shown.high if group.shown is not None else None,
-            group.catalogue_share if not group.exposure.sold.groups else _sold(group),
-        )
-        for group in ordered
-    ]
-    sold = any(group.exposure.sold.groups for group in groups)
-    beside = "order lines" if sold else "the catalogue"
-    plot = bars(
-        drawn,
-        f"By {dimension.value}: share of impressions with its interval, and below it of {beside}",
-    )
+    plot = _exposure_plot(dimension, ordered)
     head = [
         dimension.value,
         "products",
@@ -190,8 +175,28 @@ def _exposure_of(dimension: Dimension, groups: Sequence[JudgedGroup]) -> str:
     return pair(plot, table(head, rows))
 
 
-def _sold(group: JudgedGroup) -> float:
-    return group.exposure.sold.value or 0.0
+def _exposure_plot(dimension: Dimension, groups: Sequence[JudgedGroup]) -> str:
+    if not any(group.exposure.shown.groups for group in groups):
+        return bars(
+            [Bar(group.exposure.group, group.catalogue_share) for group in groups],
+            f"By {dimension.value}: share of the catalogue",
+        )
+    sold = any(group.exposure.sold.groups for group in groups)
+    beside = "order lines" if sold else "the catalogue"
+    drawn = [
+        Bar(
+            group.exposure.group,
+            group.exposure.shown.value or 0.0,
+            group.shown.low if group.shown is not None else None,
+            group.shown.high if group.shown is not None else None,
+            (group.exposure.sold.value or 0.0) if sold else group.catalogue_share,
+        )
+        for group in groups
+    ]
+    return bars(
+        drawn,
+        f"By {dimension.value}: share of impressions with its interval, and below it of {beside}",
+    )
 
 
 def _revenue(placements: Sequence[PlacementRevenue]) -> Iterator[str]:
