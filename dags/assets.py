@@ -16,6 +16,7 @@ NIGHT_INPUT = Asset(f"{SCHEME}://warehouse/input")
 DAY_SUMS = Asset(f"{SCHEME}://warehouse/day-sums")
 PRIOR_TABLES = Asset(f"{SCHEME}://warehouse/prior-tables")
 """The tables of a generation that is being made."""
+QUALITY_REPORT = Asset(f"{SCHEME}://warehouse/data-quality")
 OFF_POLICY_REPORT = Asset(f"{SCHEME}://warehouse/off-policy")
 GENERATIONS = Asset(f"{SCHEME}://priors/generations")
 ACTIVE_PRIORS = Asset(f"{SCHEME}://priors/active")

@@ -13,7 +13,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, task
 
 from dags.assets import ACTIVE_PRIORS, EMAIL_LISTS
-from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
+from dags.defaults import DEFAULT_ARGS, START_DATE, Tag, late_after
 from dags.service import call_service
 
 
@@ -31,6 +31,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=5),
+    deadline=late_after(timedelta(hours=3)),
     default_args=DEFAULT_ARGS,
     params={
         # It is the name of a folder, too.

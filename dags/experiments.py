@@ -12,7 +12,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 from dags.assets import DECISIONS, HISTORY
-from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
+from dags.defaults import DEFAULT_ARGS, START_DATE, Tag, late_after
 from dags.service import call_service
 
 
@@ -31,6 +31,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),
+    deadline=late_after(timedelta(minutes=50)),
     default_args=DEFAULT_ARGS,
     tags=[Tag.EXPERIMENTS.value],
 ) as dag:

@@ -17,7 +17,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, chain, get_current_context, task
 
 from dags.assets import DECISIONS, HISTORY, OFF_POLICY_REPORT
-from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
+from dags.defaults import DEFAULT_ARGS, START_DATE, Tag, late_after
 from dags.run_days import last_whole_day
 from dags.service import call_service
 from dags.spark_job import spark_job
@@ -45,6 +45,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=4),
+    deadline=late_after(timedelta(hours=2)),
     default_args=DEFAULT_ARGS,
     params={"run_date": Param(None, type=["null", "string"], format="date")},
     tags=[Tag.NIGHTLY.value, Tag.OFF_POLICY.value],

@@ -20,10 +20,9 @@ the latest. Events after today are left out and counted, those of erased session
 Airflow's own backfills, or of a run that is caught up): it is kept and not promoted, unless the
 parameter `promote` asks for it.
 
-Before promotion gates judge what came in and what was made (docs/data-quality.md): a day that
-lost half of its events, a history that has stopped, a generation much smaller than the active
-one. A night that one of them stops is refused with a table of what was wrong and what to do; the
-parameter `accept` names gates whose finding is right, `accept_smaller` that of size.
+Before promotion gates judge what came in and what was made (docs/data-quality.md), such as a day
+that lost half of its events. A night that one of them stops is refused with a table of what was
+wrong and what to do; `accept` names gates whose finding is right, `accept_smaller` that of size.
 Periods, gates and the Spark master are settings (`FITTING_ROOM_NIGHTLY_...`, docs/spark.md).
 """
 
@@ -33,7 +32,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, TriggerRule, chain, get_current_context, task, teardown
 
 from dags.assets import ACTIVE_PRIORS, CATALOGUE, GENERATIONS, HISTORY, NIGHT_INPUT, PRIOR_TABLES
-from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
+from dags.defaults import DEFAULT_ARGS, START_DATE, Tag, late_after
 from dags.run_days import newest_day_of
 from dags.service import call_service
 from dags.spark_job import skip_over_files, spark_job
@@ -92,6 +91,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=4),
+    deadline=late_after(timedelta(hours=2)),
     default_args=DEFAULT_ARGS,
     params={
         "run_date": Param(None, type=["null", "string"], format="date"),

@@ -25,6 +25,7 @@ _HEAD = (
 def load_dags() -> "list[DAG]":
     """Import every DAG file and return the DAGs by id."""
     from dags.catalogue_feed import dag as catalogue_feed
+    from dags.data_quality import dag as data_quality
     from dags.email_lists import dag as email_lists
     from dags.experiments import dag as experiments
     from dags.nightly_off_policy import dag as nightly_off_policy
@@ -34,6 +35,7 @@ def load_dags() -> "list[DAG]":
 
     return [
         catalogue_feed,
+        data_quality,
         email_lists,
         experiments,
         nightly_off_policy,
@@ -60,7 +62,8 @@ def _section(dag: "DAG") -> str:
         "",
         (
             f"Schedule {_schedule(dag)}, {'with' if dag.catchup else 'without'} catching up, "
-            f"runs at once: {dag.max_active_runs}. Tags: {', '.join(sorted(dag.tags))}."
+            f"runs at once: {dag.max_active_runs}. Owner: {dag.owner}. Late {_late(dag)} after it "
+            f"was queued. Tags: {', '.join(sorted(dag.tags))}."
         ),
         "",
         "| task | what it does | after |",
@@ -75,6 +78,11 @@ def _schedule(dag: "DAG") -> str:
     if isinstance(dag.schedule, list):
         return "after " + ", ".join(f"`{asset.uri}`" for asset in dag.schedule)
     return f"`{dag.schedule}`"
+
+
+def _late(dag: "DAG") -> str:
+    alerts = dag.deadline if isinstance(dag.deadline, list) else []
+    return ", ".join(str(alert.interval) for alert in alerts)
 
 
 def _first_line(text: str | None) -> str:

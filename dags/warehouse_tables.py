@@ -10,7 +10,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 from dags.assets import DECISIONS, HISTORY, WAREHOUSE_TABLES
-from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
+from dags.defaults import DEFAULT_ARGS, START_DATE, Tag, late_after
 from dags.service import call_service
 
 
@@ -29,6 +29,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=4),
+    deadline=late_after(timedelta(hours=2)),
     default_args=DEFAULT_ARGS,
     tags=[Tag.NIGHTLY.value, Tag.WAREHOUSE.value],
 ) as dag:

@@ -196,6 +196,17 @@ class WriteTables:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportQuality:
+    def run(self) -> object:
+        from nightly.quality.day_report import report_now
+
+        lines = report_now()
+        if not lines:
+            raise NothingToDoError("No night has been judged by gates yet.")
+        return lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndNight:
     def run(self) -> object:
         from nightly.application.client import stop
@@ -245,4 +256,5 @@ STEPS: Mapping[str, type[NightStep]] = {
     "check_experiments": CheckExperiments,
     "prune_stores": PruneStores,
     "write_tables": WriteTables,
+    "report_quality": ReportQuality,
 }

@@ -55,6 +55,9 @@ class NightlySettings(BaseSettings):
     has all of them)."""
     kept_generations: int = Field(default=3, ge=1)
     """Generations that are kept to roll back to, and beside them as many backfills."""
+    alert_webhook: str = Field(default="", repr=False)
+    """Address that is told of a task that failed for good and of a run that is late, as JSON with a
+    sentence in `text`; the same is in `alerts.jsonl` of the home folder (docs/running.md)."""
     airflow_environment: str = ""
     """Folder of the Python environment that has Airflow; empty: the one beside this program's,
     with `-airflow` at the end of its name."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import ParamValidationError
 
 from dags.assets import ACTIVE_PRIORS
-from dags.defaults import Tag
+from dags.defaults import Tag, late_after
 from dags.page import PAGE, page_of
 from dags.spark_job import JOBS
 
@@ -33,6 +34,7 @@ def test_the_folder_is_imported_without_errors(bag: DagBag) -> None:
     assert bag.import_errors == {}
     assert sorted(bag.dags) == [
         "catalogue_feed",
+        "data_quality",
         "email_lists",
         "experiments",
         "nightly_off_policy",
@@ -46,6 +48,7 @@ def test_only_files_of_dags_are_looked_into(bag: DagBag) -> None:
     found = sorted(Path(file_load_stat.file).name for file_load_stat in bag.dagbag_stats)
     assert found == [
         "catalogue_feed.py",
+        "data_quality.py",
         "email_lists.py",
         "experiments.py",
         "nightly_off_policy.py",
@@ -72,10 +75,29 @@ def test_every_dag_is_documented_and_tagged_from_the_closed_list(dags: list[DAG]
 
 def test_every_dag_says_how_it_is_scheduled(dags: list[DAG]) -> None:
     for dag in dags:
-        assert dag.schedule in ("@hourly", "@daily", "0 3 * * *") or dag.dag_id == "email_lists"
+        assert (
+            dag.schedule in ("@hourly", "@daily", "0 3 * * *", "0 5 * * *")
+            or dag.dag_id == "email_lists"
+        )
         assert dag.catchup is False
         assert dag.max_active_runs == 1
         assert dag.dagrun_timeout is not None
+
+
+def test_every_dag_has_an_owner_and_is_late_before_it_is_given_up(dags: list[DAG]) -> None:
+    for dag in dags:
+        assert dag.owner == "fitting-room"
+        assert isinstance(dag.deadline, list)
+        [alert] = dag.deadline
+        assert isinstance(alert.interval, timedelta)
+        assert dag.dagrun_timeout is not None
+        assert alert.interval < dag.dagrun_timeout, dag.dag_id
+        assert alert.callback.path == "dags.alerts.report_late"
+
+
+def test_a_run_by_hand_has_no_alert_of_lateness(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["airflow", "dags", "test", "retention"])
+    assert late_after(timedelta(hours=1)) is None
 
 
 def test_every_task_is_documented_retried_and_limited_in_time(dags: list[DAG]) -> None:
