@@ -107,7 +107,10 @@ def _exposures(
     groups = product_groups(products, _price_bands(products), order.last_day)
     sums: dict[tuple[str, str], dict[str, RatioSums]] = {}
     wholes: dict[str, RatioSums] = {}
-    for row in exposure_sums(group_counts(events, groups).persist()).collect():
+    counts = group_counts(events, groups).persist()
+    rows = exposure_sums(counts).collect()
+    counts.unpersist()
+    for row in rows:
         found = msgspec.convert(row.asDict(), RatioSums)
         sums.setdefault((row[c.DIMENSION], row[c.GROUP]), {})[row[c.TYPE]] = found
         wholes[row[c.TYPE]] = found
