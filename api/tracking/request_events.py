@@ -18,7 +18,8 @@ from personalization.domain.region import parse_region
 from personalization.tracking.client_hints import ClientHints, device_of, region_of
 from personalization.tracking.event_warning import MOST_NAMES
 from personalization.tracking.loose_event import fields_of
-from personalization.tracking.sent_event import SentEvent, sent_event
+from personalization.tracking.nesting import is_too_deep
+from personalization.tracking.sent_event import TOO_DEEP, SentEvent, sent_event
 
 
 def hints_of(headers: Headers, region: str | None = None, device: str | None = None) -> ClientHints:
@@ -104,7 +105,7 @@ def events_in(body: bytes, maximum_batch: int) -> list[SentEvent]:
     # The body of a single event is its envelope as well.
     events = [_without(sent_event(part), Envelope.__struct_fields__) for part in parts]
     if fault is None:
-        _name_unknown(body, events)
+        _look_beside(body, events)
     if not any(event.readable for event in events):
         raise _malformed_json(*(fault or (events[0].fault, _first_bad_byte(body))))
     return events
@@ -134,7 +135,7 @@ def _sound_parts(body: bytes) -> list[bytes]:
 def _fault(error: Exception, body: bytes) -> tuple[str, int]:
     """Return what is wrong with the body, and at which byte."""
     if isinstance(error, RecursionError):
-        return "The JSON is nested too deeply", 0
+        return TOO_DEEP, 0
     if isinstance(error, UnicodeDecodeError):
         return "The text is not UTF-8", _first_bad_byte(body)
     found = _BYTE.search(str(error))
@@ -149,16 +150,20 @@ def _without(event: SentEvent, fields: Container[str]) -> SentEvent:
     return replace(event, unknown=tuple(name for name in event.unknown if name not in fields))
 
 
-def _name_unknown(body: bytes, events: list[SentEvent]) -> None:
+def _look_beside(body: bytes, events: list[SentEvent]) -> None:
     """Let the first event name what stands beside the events and is no field of a batch."""
     try:
         beside = fields_of(body)
     except (msgspec.DecodeError, UnicodeDecodeError):  # A name that is no text.
         return
-    known = Envelope.__struct_fields__
-    names = [f"batch.{name}" for name in islice(beside, MOST_NAMES) if name not in known]
-    if names and "events" in beside:
-        events[0] = replace(events[0], unknown=(*events[0].unknown, *names))
+    if "events" not in beside:
+        return
+    if any(is_too_deep(bytes(sent)) for name, sent in beside.items() if name != "events"):
+        raise _malformed_json(TOO_DEEP, 0)
+    names = [name for name in islice(beside, MOST_NAMES) if name not in Envelope.__struct_fields__]
+    if names:
+        unknown = (f"batch.{name}" for name in names)
+        events[0] = replace(events[0], unknown=(*events[0].unknown, *unknown))
 
 
 def _check_size(size: int, maximum_batch: int) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.tracking.loose_event import fields_of, read_loosely
+from personalization.tracking.nesting import is_too_deep
 from personalization.tracking.sent_lines import has_too_many, product_ids_in
 from personalization.tracking.wire_event import WireEvent, WireLine
 
@@ -20,6 +21,7 @@ class _ExactEvent(WireEvent, frozen=True, forbid_unknown_fields=True):
 _MOST_UNKNOWN: Final = 1_000
 """Fields of an event that are looked at though there are none such."""
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+TOO_DEEP: Final = "The JSON is nested too deeply"
 _HALF_PAIR: Final = "The text holds half a surrogate pair, which is no character"
 _EXACT: Final = msgspec.json.Decoder(_ExactEvent)
 _LINES: Final = msgspec.json.Decoder(list[msgspec.Raw])
@@ -40,6 +42,8 @@ class SentEvent:
 
 def sent_event(raw: bytes) -> SentEvent:
     """Read one event from its JSON; what cannot be read is a fault of this event alone."""
+    if is_too_deep(raw):
+        return SentEvent(raw, None, TOO_DEEP, readable=False)
     try:
         return _read(raw)
     except msgspec.ValidationError as error:
@@ -47,7 +51,7 @@ def sent_event(raw: bytes) -> SentEvent:
     except UnicodeDecodeError:
         return SentEvent(raw, None, "The text is not UTF-8", readable=False)
     except RecursionError:
-        return SentEvent(raw, None, "The JSON is nested too deeply", readable=False)
+        return SentEvent(raw, None, TOO_DEEP, readable=False)
     except msgspec.DecodeError as error:
         # Of half a surrogate pair msgspec says that data was cut off.
         fault = _HALF_PAIR if _SURROGATE.search(raw) else f"The JSON cannot be read ({error})"
