@@ -13,16 +13,16 @@ from benchmarks.cluster.standalone import Worker, wait_until
 
 
 @pytest.fixture
-def ended() -> subprocess.Popen[bytes]:
+def dead_process() -> subprocess.Popen[bytes]:
     process = subprocess.Popen([sys.executable, "-S", "-c", ""])
     process.wait()
     return process
 
 
 def test_tasks_of_all_executors_of_a_worker_are_counted(
-    tmp_path: Path, ended: subprocess.Popen[bytes]
+    tmp_path: Path, dead_process: subprocess.Popen[bytes]
 ) -> None:
-    worker = Worker("worker-1", ended, tmp_path)
+    worker = Worker("worker-1", dead_process, tmp_path)
     assert not worker.has_begun(1)
     for number in (0, 1):
         folder = tmp_path / "app-1" / str(number)
@@ -33,10 +33,10 @@ def test_tasks_of_all_executors_of_a_worker_are_counted(
 
 
 def test_what_a_dead_process_would_have_done_is_not_waited_for(
-    ended: subprocess.Popen[bytes],
+    dead_process: subprocess.Popen[bytes],
 ) -> None:
     with pytest.raises(RuntimeError, match="no word of it"):
-        wait_until(lambda: False, ended, "no word of it")
+        wait_until(lambda: False, dead_process, "no word of it")
 
 
 def test_the_same_rows_in_other_files_are_the_same_and_another_number_is_seen(
