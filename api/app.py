@@ -10,7 +10,7 @@ from starlette.routing import Route
 from api.errors import HANDLERS
 from api.hot_requests import HotRequests
 from api.http.access_log import AccessLog
-from api.http.fitting_room import FittingRoom
+from api.http.fitting_room import NO_SPANS, FittingRoom
 from api.http.raw_paths import RawPaths
 from api.http.sender_check import SenderCheck
 from api.keys.cross_site import CrossSite
@@ -53,6 +53,7 @@ def create_app(services: ApiServices) -> FastAPI:
     state = build_state(services)
 
     app = FittingRoom(
+        telemetry=NO_SPANS,
         title="Fitting Room",
         summary="Events in, personal profiles out.",
         version=VERSION,
@@ -141,3 +142,5 @@ def _add_middleware(app: FastAPI, state: ApiState) -> None:
     )
     app.add_middleware(RawPaths)
     app.add_middleware(AccessLog)
+    # Now, so that a route that no row can stand for ends the start and not each request.
+    routes.of(app)

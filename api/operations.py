@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from api.errors import HANDLERS
 from api.http.access_log import AccessLog
-from api.http.fitting_room import FittingRoom
+from api.http.fitting_room import NO_SPANS, FittingRoom
 from api.http.sender_check import SenderCheck
 from api.keys.key_check import OPERATIONS_PORT, KeyCheck, NoKeys
 from api.keys.key_gate import KeyGate
@@ -15,7 +15,13 @@ from api.state import ApiState
 
 def create_operations_app(public: FastAPI) -> FastAPI:
     """Return metrics, documentation and the details of readiness of the public application."""
-    app = FittingRoom(exception_handlers=HANDLERS, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FittingRoom(
+        telemetry=NO_SPANS,
+        exception_handlers=HANDLERS,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.api = public.state.api
     app.state.public = public
     app.state.shows_operations = True

@@ -1,8 +1,20 @@
+from typing import Final
+
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import Receive, Scope, Send
 
 from api.http.own_cookies import with_own_cookies
 from api.http.safe_headers import sending_safely
+
+NO_SPANS: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI's own spans hold whole paths and queries, and so sessions' ids and keys of pages."""
 
 
 class FittingRoom(FastAPI):

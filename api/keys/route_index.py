@@ -1,14 +1,16 @@
 """Which route a request is for, and what that route needs."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from re import Pattern
 from typing import NamedTuple
 
+from fastapi.routing import RouteContext
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Router
 
 from api.keys.route_needs import ROUTE_NEEDS, Need, need_of
+from api.keys.route_tree import RouteTree
 
 _Head = tuple[str | None, str | None]
 """The first two segments of a path; None is any."""
@@ -17,7 +19,9 @@ _Head = tuple[str | None, str | None]
 class NeededRoute(NamedTuple):
     place: int
     """The router takes the first route that matches."""
-    route: Route
+    route: RouteContext
+    path: str
+    """The template, with the prefixes of the routers that include it."""
     pattern: Pattern[str]
     needs: Mapping[str, Need | None]
     """By method."""
@@ -26,22 +30,21 @@ class NeededRoute(NamedTuple):
 class RouteIndex:
     """Finds routes as the router does, which tries them all, by the beginnings of their paths."""
 
-    def __init__(
-        self,
-        routes: Sequence[BaseRoute],
-        rows: Mapping[tuple[str, str], Need] = ROUTE_NEEDS,
-    ) -> None:
-        self.count = len(routes)
+    def __init__(self, router: Router, rows: Mapping[tuple[str, str], Need] = ROUTE_NEEDS) -> None:
+        self._tree = RouteTree(router)
         self._by_head: dict[_Head, list[NeededRoute]] = defaultdict(list)
-        for place, route in enumerate(routes):
-            if not isinstance(route, Route) or route.methods is None:
-                raise TypeError(f"no row of the table of needs can stand for {route!r}")
-            needs = {method: need_of(method, route.path, rows) for method in route.methods}
-            needed = NeededRoute(place, route, route.path_regex, needs)
-            self._by_head[_head_of(route.path)].append(needed)
+        for place, route in enumerate(self._tree.routes):
+            path = route.path or ""
+            needs = {method: need_of(method, path, rows) for method in route.methods or ()}
+            needed = NeededRoute(place, route, path, route.path_regex, needs)
+            self._by_head[_head_of(path)].append(needed)
         self._tried: dict[_Head, list[NeededRoute]] = {
             head: self._all_for(head) for head in (*self._by_head, (None, None))
         }
+
+    def is_whole(self) -> bool:
+        """Return whether the router, and those that it includes, have no other routes by now."""
+        return self._tree.is_whole()
 
     def find(self, method: str, path: str) -> NeededRoute | None:
         """Return the route that will answer, None for paths and methods that no route has."""
@@ -61,7 +64,7 @@ class RouteIndex:
     def without_row(self) -> list[tuple[str, str]]:
         """Return methods and templates of the routes that no row speaks of."""
         return [
-            (method, needed.route.path)
+            (method, needed.path)
             for group in self._by_head.values()
             for needed in group
             for method, need in sorted(needed.needs.items())
@@ -87,8 +90,8 @@ class AppRoutes:
 
     def of(self, app: Starlette) -> RouteIndex:
         index = self._index
-        if index is None or index.count != len(app.routes):
-            index = self._index = RouteIndex(app.routes)
+        if index is None or not index.is_whole():
+            index = self._index = RouteIndex(app.router)
         return index
 
 

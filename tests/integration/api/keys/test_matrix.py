@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from starlette.routing import Route
 
 from api.app import create_app
+from api.keys.route_tree import RouteTree
 from api.keys.shown_key import KEY_HEADER
 from api.state import ApiServices
 from personalization.domain.access.api_key import (
@@ -238,8 +238,8 @@ def addresses(services: ApiServices) -> Iterator[Mapping[bool, str]]:
 
 
 def _routes_of(services: ApiServices) -> set[tuple[str, str]]:
-    routes = [route for route in create_app(services).routes if isinstance(route, Route)]
-    return {(method, route.path) for route in routes for method in route.methods or ()}
+    routes = RouteTree(create_app(services).router).routes
+    return {(method, route.path or "") for route in routes for method in route.methods or ()}
 
 
 def test_every_route_has_its_row_and_every_row_its_route(services: ApiServices) -> None:
