@@ -115,10 +115,10 @@ def test_a_generation_that_is_only_kept_is_skipped_with_the_reason(tmp_path: Pat
 def test_a_failed_step_has_its_trace_in_the_log_and_its_sentence_for_the_caller(
     tmp_path: Path,
 ) -> None:
-    answer = _call(tmp_path, "spark-step", "no_such_job", arguments=[], conf={})
+    answer = _call(tmp_path, "spark-step", "no_such_job", arguments=[])
 
     assert answer.code == 1
-    assert answer.said == {"reason": "There is no Spark job no_such_job."}
+    assert str(answer.said["reason"]).startswith("There is no Spark job no_such_job: there are ")
     assert "Traceback" in answer.printed
 
 
