@@ -6,6 +6,7 @@ ALLOWED_PATTERNS: dict[str, str] = {
     r"^(\d+|[\w.-]+:\d+(,[\w.-]+:\d+)*)$": (
         "a setting, which pydantic matches with an engine that never goes back"
     ),
+    r'"(?:[^"\\]++|\\.)*+"?': _NEVER_BACK,
     r'(?:[^"\[\]{},]++|"(?:[^"\\]++|\\.)*+(?:"|\Z))*+': _NEVER_BACK,
     r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+(?:"|\Z))*+': _NEVER_BACK,
     r'(?:[^"\[\]{},]++|"(?:[^"\\]++|\\.)*+")*+': _NEVER_BACK,

@@ -111,7 +111,7 @@ def _heap(size: NightSize, machine: Machine, *, is_local: bool) -> str:
     wanted = SMALL_HEAP if size.is_small or not is_local else LARGE_HEAP
     # As much again for Python, the files that it maps, and whatever else the machine does.
     heap = min(wanted, machine.memory_bytes // 2)
-    if heap < LEAST_HEAP:
+    if is_local and heap < LEAST_HEAP:
         raise NightTooLargeError(
             f"A night of {size.events:,} events and {size.products:,} products needs "
             f"{2 * LEAST_HEAP / GIB:.0f} GiB of memory, and {machine.memory_bytes / GIB:.1f} GiB "
