@@ -19,7 +19,7 @@ class RouteTree:
         routers = list(_routers(root))
         self._lists = [router.routes for router in routers]
         self._lists += [getattr(router, _AFTER_ALL, []) for router in routers]
-        self._count = self._counted()
+        self._count = self._route_count()
         self.routes = list(iter_route_contexts(root.routes))
         """In the order in which they are tried, under the paths that they have here."""
         found: list[BaseRoute | RouteContext] = [*self.routes, *_after_all(routers)]
@@ -32,9 +32,9 @@ class RouteTree:
 
     def is_whole(self) -> bool:
         """Return whether no router was given more, or less, since this was made."""
-        return self._counted() == self._count
+        return self._route_count() == self._count
 
-    def _counted(self) -> int:
+    def _route_count(self) -> int:
         return sum(map(len, self._lists))
 
 
