@@ -38,7 +38,7 @@ class NothingToReportError(PersonalizationError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class ShopReport:
     first_day: date
     last_day: date
     figures: ReportFigures
@@ -46,7 +46,7 @@ class Report:
     """Of the active generation from the one before; or a sentence that says why there is none."""
 
 
-def make_report(storage: StorageSettings, days: int, today: date, tell: Tell) -> Report:
+def make_report(storage: StorageSettings, days: int, today: date, tell: Tell) -> ShopReport:
     """Return the report of the last days that have events, telling what is being done.
 
     Raises `NothingToReportError` where there is no whole day with events.
@@ -70,7 +70,7 @@ def make_report(storage: StorageSettings, days: int, today: date, tell: Tell) ->
     tell(f"Counting {size.events:,} events and {size.products:,} products in Spark")
     run_report_job(folder, size)
     figures = FIGURES.decode((folder / FIGURES_FILE).read_bytes())
-    return Report(first_day=first_day, last_day=last_day, figures=figures, drift=drift)
+    return ShopReport(first_day=first_day, last_day=last_day, figures=figures, drift=drift)
 
 
 def _export(storage: StorageSettings, today: date, tell: Tell) -> date:

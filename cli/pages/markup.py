@@ -39,7 +39,7 @@ svg .reach { stroke: var(--text); stroke-width: 1.5; }
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PageRow:
     cells: Sequence[str]
     is_alarm: bool = False
 
@@ -54,7 +54,7 @@ def paragraph(words: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(words)}</p>' if kind else f"<p>{escape(words)}</p>"
 
 
-def table(head: Sequence[str], rows: Iterable[Row]) -> str:
+def table(head: Sequence[str], rows: Iterable[PageRow]) -> str:
     titles = "".join(f'<th scope="col">{text(title)}</th>' for title in head)
     body = "".join(_row(row) for row in rows)
     return (
@@ -63,7 +63,7 @@ def table(head: Sequence[str], rows: Iterable[Row]) -> str:
     )
 
 
-def _row(row: Row) -> str:
+def _row(row: PageRow) -> str:
     cells = "".join(f"<td>{text(cell)}</td>" for cell in row.cells)
     return f'<tr class="starved">{cells}</tr>' if row.is_alarm else f"<tr>{cells}</tr>"
 

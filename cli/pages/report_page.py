@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from cli.pages.heat_table import FEWEST_ACTS, heat_table
-from cli.pages.markup import Row, document, pair, paragraph, table, text
+from cli.pages.markup import PageRow, document, pair, paragraph, table, text
 from cli.pages.plots import Bar, Curve, bars, lines
-from nightly.report import Report
+from nightly.report import ShopReport
 from personalization.exports.report.figures import (
     ELSEWHERE,
     CategoryCount,
@@ -18,8 +18,8 @@ from personalization.exports.report.starvation import (
     CATALOGUE_WEIGHT,
     FAR_BELOW,
     LEAST_SESSIONS,
+    ExposureStanding,
     JudgedGroup,
-    Standing,
     judge_groups,
 )
 from personalization.priors.drift.generation_drift import GenerationDrift, Mover
@@ -34,7 +34,7 @@ _TITLES = {
 }
 
 
-def report_page(report: Report) -> str:
+def report_page(report: ShopReport) -> str:
     """Return one HTML document."""
     days = f"{report.first_day} to {report.last_day}"
     figures = report.figures
@@ -53,7 +53,7 @@ def report_page(report: Report) -> str:
 
 
 def _alarm(judged: Sequence[JudgedGroup]) -> Iterator[str]:
-    starved = [group for group in judged if group.standing is Standing.STARVED]
+    starved = [group for group in judged if group.standing is ExposureStanding.STARVED]
     if starved:
         named = ", ".join(
             f"{group.exposure.dimension.value} {text(group.exposure.group)}" for group in starved
@@ -64,7 +64,7 @@ def _alarm(judged: Sequence[JudgedGroup]) -> Iterator[str]:
             "The tables of exposure below say by how much; more exploration, a rule that boosts "
             "the group, or a look at what keeps it out (filters, stock, missing pictures) help.</p>"
         )
-    elif any(group.standing is Standing.FAIR for group in judged):
+    elif any(group.standing is ExposureStanding.FAIR for group in judged):
         yield paragraph("No group of products is starved of impressions.")
 
 
@@ -83,7 +83,7 @@ def _activity(days: Sequence[DayActivity]) -> Iterator[str]:
     )
     head = ["day", "sessions", "events", "impressions", "views", "carts", "orders", "refunds"]
     rows = [
-        Row(
+        PageRow(
             [
                 str(day.day),
                 *(
@@ -111,7 +111,7 @@ def _funnel(funnel: Funnel) -> Iterator[str]:
         ("ordered", funnel.bought),
     ]
     rows = [
-        Row([name, f"{count:,}", _percent(count / funnel.visited if funnel.visited else 0.0)])
+        PageRow([name, f"{count:,}", _percent(count / funnel.visited if funnel.visited else 0.0)])
         for name, count in steps
     ]
     plot = bars([Bar(name, count) for name, count in steps], "Sessions that did it at all")
@@ -159,7 +159,7 @@ def _exposure_of(dimension: Dimension, groups: Sequence[JudgedGroup]) -> str:
         "found",
     ]
     rows = [
-        Row(
+        PageRow(
             [
                 group.exposure.group,
                 f"{group.exposure.products:,}",
@@ -168,7 +168,7 @@ def _exposure_of(dimension: Dimension, groups: Sequence[JudgedGroup]) -> str:
                 _share(group.exposure.sold.value, group.sold),
                 group.standing.value,
             ],
-            is_alarm=group.standing is Standing.STARVED,
+            is_alarm=group.standing is ExposureStanding.STARVED,
         )
         for group in ordered
     ]
@@ -223,7 +223,7 @@ def _revenue(placements: Sequence[PlacementRevenue]) -> Iterator[str]:
             table(
                 head,
                 [
-                    Row(
+                    PageRow(
                         [
                             name,
                             f"{found.lines:,}",
@@ -274,7 +274,7 @@ def _drift(drift: GenerationDrift | str) -> Iterator[str]:
     )
     compared = [row for row in drift.tables if row.compared]
     rows = [
-        Row(
+        PageRow(
             [
                 row.table.value, f"{row.lists_before:,}", f"{row.lists_now:,}",
                 _percent(row.gone), _percent(row.came), f"{row.overlap:.2f}",
@@ -293,8 +293,8 @@ def _drift(drift: GenerationDrift | str) -> Iterator[str]:
         yield table(["product", "before", "now", "change"], map(_mover, movers))
 
 
-def _mover(mover: Mover) -> Row:
-    return Row(
+def _mover(mover: Mover) -> PageRow:
+    return PageRow(
         [
             mover.member,
             f"{mover.before:.3%}",

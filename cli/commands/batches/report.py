@@ -7,7 +7,7 @@ from rich.console import Console
 
 from cli.options import HomeOption
 from cli.pages.report_page import report_page
-from personalization.exports.report.starvation import Standing, judge_groups
+from personalization.exports.report.starvation import ExposureStanding, judge_groups
 from personalization.settings.storage import StorageSettings
 
 MOST_DAYS = 400
@@ -39,7 +39,7 @@ def report_command(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, "utf-8")
     judged = judge_groups(report.figures.exposures)
-    starved = [group.exposure for group in judged if group.standing is Standing.STARVED]
+    starved = [group.exposure for group in judged if group.standing is ExposureStanding.STARVED]
     for group in starved:
         console.print(
             f"Starved of impressions: {group.dimension.value} {group.group}", markup=False

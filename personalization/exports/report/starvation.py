@@ -27,7 +27,7 @@ LEAST_SESSIONS = 30
 """With impressions, and with orders, below which shares are not judged."""
 
 
-class Standing(StrEnum):
+class ExposureStanding(StrEnum):
     STARVED = "starved"
     FAIR = "fair"
     UNKNOWN = "too little evidence"
@@ -41,7 +41,7 @@ class JudgedGroup:
     sold: Interval | None
     due: float
     """The share of impressions that the alarm compares with, before it is halved."""
-    standing: Standing
+    standing: ExposureStanding
 
 
 def share_interval(sums: RatioSums, confidence: float) -> Interval | None:
@@ -94,8 +94,8 @@ def _judge(group: GroupExposure, products: int, confidence: float) -> JudgedGrou
     )
 
 
-def _standing(group: GroupExposure, shown: Interval | None, due: float) -> Standing:
+def _standing(group: GroupExposure, shown: Interval | None, due: float) -> ExposureStanding:
     # What is sold no more, or is no part of the catalogue, cannot be shown.
     if shown is None or group.shown.groups < LEAST_SESSIONS or not group.products:
-        return Standing.UNKNOWN
-    return Standing.STARVED if shown.high < FAR_BELOW * due else Standing.FAIR
+        return ExposureStanding.UNKNOWN
+    return ExposureStanding.STARVED if shown.high < FAR_BELOW * due else ExposureStanding.FAIR

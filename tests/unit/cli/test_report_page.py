@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from cli.pages.report_page import report_page
-from nightly.report import Report
+from nightly.report import ShopReport
 from personalization.exports.report.figures import (
     CategoryCount,
     DayActivity,
@@ -53,7 +53,7 @@ FULL = ReportFigures(
 
 
 def page_of(figures: ReportFigures, drift: str = "No generation is active.") -> str:
-    return report_page(Report(first_day=DAY, last_day=DAY, figures=figures, drift=drift))
+    return report_page(ShopReport(first_day=DAY, last_day=DAY, figures=figures, drift=drift))
 
 
 def test_a_starved_group_is_an_alarm_at_the_top_and_in_its_row() -> None:

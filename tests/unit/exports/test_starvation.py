@@ -3,7 +3,7 @@
 import pytest
 
 from personalization.exports.report.figures import Dimension, GroupExposure
-from personalization.exports.report.starvation import Standing, judge_groups, share_interval
+from personalization.exports.report.starvation import ExposureStanding, judge_groups, share_interval
 from personalization.statistics.ratio_sums import RatioSums
 
 NOBODY = RatioSums(
@@ -31,7 +31,7 @@ def a_group(
     )
 
 
-def standing(group: GroupExposure) -> Standing:
+def standing(group: GroupExposure) -> ExposureStanding:
     rest = a_group(same_in_each(100, 10, [9] * 100), group="shirts")
     return judge_groups([group, rest])[0].standing
 
@@ -55,24 +55,24 @@ def test_a_group_that_nobody_saw_has_an_upper_end_by_the_number_of_sessions() ->
 
 def test_a_group_shown_far_below_its_sales_is_starved() -> None:
     in_every_second_visit = same_in_each(100, 10, [1] * 50)
-    assert standing(a_group(in_every_second_visit, ONE_SALE_IN_FOUR)) is Standing.STARVED
+    assert standing(a_group(in_every_second_visit, ONE_SALE_IN_FOUR)) is ExposureStanding.STARVED
 
 
 def test_the_same_share_from_a_few_visits_proves_less() -> None:
     all_of_five_visits = same_in_each(100, 10, [10] * 5)
-    assert standing(a_group(all_of_five_visits, ONE_SALE_IN_FOUR)) is Standing.FAIR
+    assert standing(a_group(all_of_five_visits, ONE_SALE_IN_FOUR)) is ExposureStanding.FAIR
 
 
 def test_without_enough_orders_half_of_the_catalogues_share_is_due() -> None:
     shown = same_in_each(100, 10, [1] * 50)
     # Half of the catalogue: due a quarter, and half of that is 12.5 %.
-    assert standing(a_group(shown)) is Standing.STARVED
+    assert standing(a_group(shown)) is ExposureStanding.STARVED
     # A fifth of the catalogue: due a tenth, and half of that is below the upper end.
-    assert standing(a_group(shown, products=12)) is Standing.FAIR
+    assert standing(a_group(shown, products=12)) is ExposureStanding.FAIR
 
 
 def test_few_visits_and_groups_without_products_are_not_judged() -> None:
-    assert standing(a_group(same_in_each(29, 10, []))) is Standing.UNKNOWN
-    assert standing(a_group(NOBODY)) is Standing.UNKNOWN
+    assert standing(a_group(same_in_each(29, 10, []))) is ExposureStanding.UNKNOWN
+    assert standing(a_group(NOBODY)) is ExposureStanding.UNKNOWN
     gone = a_group(same_in_each(100, 10, []), ONE_SALE_IN_FOUR, products=0)
-    assert standing(gone) is Standing.UNKNOWN
+    assert standing(gone) is ExposureStanding.UNKNOWN

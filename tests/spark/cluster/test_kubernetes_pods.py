@@ -14,7 +14,7 @@ from nightly.spark_options import GIB, Machine, NightSize, spark_options
 from personalization.settings.nightly import NightlySettings
 from tests.deployment.test_kubernetes import NEWEST, OLDEST
 
-PAGE = (Path(__file__).parents[2] / "docs" / "spark.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "spark.md").read_text("utf-8")
 SECTION = PAGE.split("### Kubernetes\n")[1].split("\n## ")[0]
 TEMPLATE_FILE = "spark.kubernetes.executor.podTemplateFile"
 VOLUMES = "spark.kubernetes.executor.volumes."
