@@ -39,7 +39,7 @@ svg .reach { stroke: var(--text); stroke-width: 1.5; }
 
 
 @dataclass(frozen=True, slots=True)
-class PageRow:
+class PlottedRow:
     cells: Sequence[str]
     is_alarm: bool = False
 
@@ -54,7 +54,7 @@ def paragraph(words: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(words)}</p>' if kind else f"<p>{escape(words)}</p>"
 
 
-def table(head: Sequence[str], rows: Iterable[PageRow]) -> str:
+def table(head: Sequence[str], rows: Iterable[PlottedRow]) -> str:
     titles = "".join(f'<th scope="col">{text(title)}</th>' for title in head)
     body = "".join(_row(row) for row in rows)
     return (
@@ -63,7 +63,7 @@ def table(head: Sequence[str], rows: Iterable[PageRow]) -> str:
     )
 
 
-def _row(row: PageRow) -> str:
+def _row(row: PlottedRow) -> str:
     cells = "".join(f"<td>{text(cell)}</td>" for cell in row.cells)
     return f'<tr class="starved">{cells}</tr>' if row.is_alarm else f"<tr>{cells}</tr>"
 

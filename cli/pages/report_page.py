@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from cli.pages.heat_table import FEWEST_ACTS, heat_table
-from cli.pages.markup import PageRow, document, pair, paragraph, table, text
+from cli.pages.markup import PlottedRow, document, pair, paragraph, table, text
 from cli.pages.plots import Bar, Curve, bars, lines
 from nightly.report import ShopReport
 from personalization.exports.report.figures import (
@@ -83,7 +83,7 @@ def _activity(days: Sequence[DayActivity]) -> Iterator[str]:
     )
     head = ["day", "sessions", "events", "impressions", "views", "carts", "orders", "refunds"]
     rows = [
-        PageRow(
+        PlottedRow(
             [
                 str(day.day),
                 *(
@@ -111,7 +111,9 @@ def _funnel(funnel: Funnel) -> Iterator[str]:
         ("ordered", funnel.bought),
     ]
     rows = [
-        PageRow([name, f"{count:,}", _percent(count / funnel.visited if funnel.visited else 0.0)])
+        PlottedRow(
+            [name, f"{count:,}", _percent(count / funnel.visited if funnel.visited else 0.0)]
+        )
         for name, count in steps
     ]
     plot = bars([Bar(name, count) for name, count in steps], "Sessions that did it at all")
@@ -159,7 +161,7 @@ def _exposure_of(dimension: Dimension, groups: Sequence[JudgedGroup]) -> str:
         "found",
     ]
     rows = [
-        PageRow(
+        PlottedRow(
             [
                 group.exposure.group,
                 f"{group.exposure.products:,}",
@@ -223,7 +225,7 @@ def _revenue(placements: Sequence[PlacementRevenue]) -> Iterator[str]:
             table(
                 head,
                 [
-                    PageRow(
+                    PlottedRow(
                         [
                             name,
                             f"{found.lines:,}",
@@ -274,7 +276,7 @@ def _drift(drift: GenerationDrift | str) -> Iterator[str]:
     )
     compared = [row for row in drift.tables if row.compared]
     rows = [
-        PageRow(
+        PlottedRow(
             [
                 row.table.value, f"{row.lists_before:,}", f"{row.lists_now:,}",
                 _percent(row.gone), _percent(row.came), f"{row.overlap:.2f}",
@@ -293,8 +295,8 @@ def _drift(drift: GenerationDrift | str) -> Iterator[str]:
         yield table(["product", "before", "now", "change"], map(_mover, movers))
 
 
-def _mover(mover: Mover) -> PageRow:
-    return PageRow(
+def _mover(mover: Mover) -> PlottedRow:
+    return PlottedRow(
         [
             mover.member,
             f"{mover.before:.3%}",
