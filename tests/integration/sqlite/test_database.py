@@ -29,6 +29,7 @@ HISTORY = [
     (4, "variants"),
     (5, "consent"),
     (6, "people"),
+    (7, "event_days"),
 ]
 """The migrations of the history, in their order."""
 
