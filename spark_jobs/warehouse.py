@@ -19,6 +19,7 @@ from personalization.priors.warehouse import (
     NightlyPlan,
 )
 from spark_jobs import schemas
+from spark_jobs.addresses import file_address
 from spark_jobs.day_profiles import write_profiles
 
 
@@ -36,13 +37,13 @@ def read_history(spark: SparkSession, warehouse: Path) -> DataFrame:
     """Return all events of the snapshot; none where it has not a single day."""
     folder = warehouse / names.HISTORY_FOLDER
     if any(folder.glob(f"{names.DAY}=*")):
-        return spark.read.schema(schemas.HISTORY).parquet(_address(folder))
+        return spark.read.schema(schemas.HISTORY).parquet(file_address(folder))
     return schemas.no_rows(spark, schemas.HISTORY)
 
 
 def read_groups(spark: SparkSession, warehouse: Path) -> DataFrame:
     """Return every variant with its parent."""
-    return spark.read.schema(schemas.GROUPS).parquet(_address(warehouse / names.GROUPS_FILE))
+    return spark.read.schema(schemas.GROUPS).parquet(file_address(warehouse / names.GROUPS_FILE))
 
 
 def write_history(history: DataFrame, warehouse: Path) -> None:
@@ -54,18 +55,13 @@ def write_history(history: DataFrame, warehouse: Path) -> None:
         .write.partitionBy(names.DAY)
         .mode("overwrite")
         .option("partitionOverwriteMode", "static")
-        .parquet(_address(warehouse / names.HISTORY_FOLDER))
+        .parquet(file_address(warehouse / names.HISTORY_FOLDER))
     )
 
 
 def read_tables(spark: SparkSession, generation: Path) -> DataFrame:
     """Return the rows of all tables of a generation."""
-    return spark.read.schema(schemas.PRIORS).parquet(_address(generation / names.TABLES_FOLDER))
-
-
-def _address(path: Path) -> str:
-    """Return the path as an address: a bare path may mean the cluster's own file system."""
-    return f"file://{path}"
+    return spark.read.schema(schemas.PRIORS).parquet(file_address(generation / names.TABLES_FOLDER))
 
 
 class BuildingFolder:
@@ -81,9 +77,11 @@ class BuildingFolder:
         """Return what is on sale."""
         warehouse = Path(self.plan.warehouse)
         read = self._spark.read
-        products = read.schema(schemas.PRODUCTS).parquet(_address(warehouse / names.PRODUCTS_FILE))
+        products = read.schema(schemas.PRODUCTS).parquet(
+            file_address(warehouse / names.PRODUCTS_FILE)
+        )
         categories = read.schema(schemas.CATEGORIES).parquet(
-            _address(warehouse / names.CATEGORIES_FILE)
+            file_address(warehouse / names.CATEGORIES_FILE)
         )
         return CatalogueInput(products, categories, read_groups(self._spark, warehouse))
 
@@ -103,7 +101,7 @@ class BuildingFolder:
             .sortWithinPartitions(names.TABLE, names.KEY, names.RANK)
             .write.partitionBy(names.TABLE)
             .mode("overwrite")
-            .parquet(_address(folder))
+            .parquet(file_address(folder))
         )
         return {table for table in tables if (folder / f"{names.TABLE}={table.value}").exists()}
 
@@ -113,13 +111,13 @@ class BuildingFolder:
         What is made of it is planned without the way that it was made, is not made again where a
         worker is lost, and takes no memory meanwhile. It is dropped once the generation is checked.
         """
-        address = _address(self._folder / names.KEPT_FOLDER / name)
+        address = file_address(self._folder / names.KEPT_FOLDER / name)
         frame.write.mode("overwrite").option("partitionOverwriteMode", "static").parquet(address)
         return self._spark.read.schema(frame.schema).parquet(address)
 
     def write_past_sessions(self, sessions: DataFrame) -> None:
         """Write the sessions that the index is made of, in their order, as a single file."""
-        address = _address(self._folder / names.PAST_SESSIONS_FOLDER)
+        address = file_address(self._folder / names.PAST_SESSIONS_FOLDER)
         sessions.write.mode("overwrite").option("partitionOverwriteMode", "static").parquet(address)
 
     def write_profiles(self, history: DataFrame, products: DataFrame) -> None:

@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
 from personalization.priors import warehouse as names
+from spark_jobs.addresses import file_address
 from spark_jobs.partials.blocks import (
     BLOCK_BOOK,
     CLOSED_EVENTS,
@@ -93,7 +94,9 @@ class PartialStore:
         block = F.create_map(*literals)[F.col(names.DAY)]
         for kind in PartialKind:
             rows = partials.frame(kind).withColumn(_BLOCK, block)
-            rows.write.partitionBy(_BLOCK).mode("overwrite").parquet(_address(self._folder / kind))
+            rows.write.partitionBy(_BLOCK).mode("overwrite").parquet(
+                file_address(self._folder / kind)
+            )
         sums = {
             row[names.DAY]: DaySums(row[INTERACTIONS], row[COUNTED], row[SESSIONS])
             for row in partials.sums().collect()
@@ -105,7 +108,9 @@ class PartialStore:
         ]
 
     def _categories(self) -> DataFrame:
-        return self._spark.read.parquet(_address(self._warehouse / names.PRODUCT_CATEGORIES_FILE))
+        return self._spark.read.parquet(
+            file_address(self._warehouse / names.PRODUCT_CATEGORIES_FILE)
+        )
 
     def _is_whole(self, block: Block) -> bool:
         """Say whether its rows are there: every block has some of what was done with products."""
@@ -131,7 +136,7 @@ class PartialStore:
         """Return the rows of a kind of the days from the first to the last."""
         blocks = (block for block in self._book.blocks if _touches(block, first_day, last_day))
         folders = (self._block_folder(kind, block) for block in blocks)
-        paths = [_address(folder) for folder in folders if folder.exists()]
+        paths = [file_address(folder) for folder in folders if folder.exists()]
         if not paths:
             return no_rows(self._spark, SCHEMAS[kind])
         rows = self._spark.read.schema(SCHEMAS[kind]).parquet(*paths)
@@ -200,8 +205,3 @@ def _groups(blocks: Sequence[Block]) -> Iterator[list[Block]]:
             group = []
     if group:
         yield group
-
-
-def _address(path: Path) -> str:
-    """Return the path as an address: a bare path may mean the cluster's own file system."""
-    return f"file://{path}"

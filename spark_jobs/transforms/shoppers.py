@@ -89,7 +89,3 @@ def _times_a_day() -> Column:
 def confidence(support: Column, several: int = SEVERAL_SHOPPERS) -> Column:
     """Return the part of its strength that something has by the shoppers behind it, 0 to 1."""
     return F.least(support, F.lit(several)) / several
-
-
-def count_shoppers() -> Column:
-    return F.countDistinct(SHOPPER)
