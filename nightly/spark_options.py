@@ -38,6 +38,10 @@ SMALL_MACHINE = {
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
     "spark.sql.adaptive.enabled": "false",
+    # What is small is packed and unpacked for nothing.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    "spark.shuffle.compress": "false",
+    "spark.shuffle.spill.compress": "false",
 }
 _OWN_CONNECTOR = frozenset({"spark.jars", "spark.jars.packages"})
 _CONNECTOR = {

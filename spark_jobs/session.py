@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -12,6 +13,8 @@ OPTIONS = {
     "spark.sql.ansi.enabled": "true",
 }
 """Options that decide results; whoever submits sets those that decide speed and place."""
+_ASKED_MOST = ("functions", "PythonUtils", "PythonSQLUtils")
+"""Java classes behind every column of PySpark."""
 _NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -26,4 +29,29 @@ def start_session(
         builder = builder.config(option, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("WARN")
+    _remember_members(session)
     return session
+
+
+class _KnownMembers:
+    """A Java class whose members are looked up once.
+
+    Py4J asks Java for a member's kind at each use, and Java looks for a class of that name in
+    every jar that it has: a twentieth of a small night.
+    """
+
+    def __init__(self, java_class: Any) -> None:  # noqa: ANN401 (Py4J has no types)
+        self.__dict__["_java_class"] = java_class
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        member = getattr(self.__dict__["_java_class"], name)
+        self.__dict__[name] = member
+        return member
+
+
+def _remember_members(session: SparkSession) -> None:
+    java = session.sparkContext._jvm  # noqa: SLF001 (PySpark itself goes this way)
+    for name in _ASKED_MOST:
+        # The session may be one that runs already.
+        if name not in vars(java):
+            setattr(java, name, _KnownMembers(getattr(java, name)))
