@@ -64,6 +64,19 @@ def plan(request_file: Path) -> str:
     return str(plan_file)
 
 
+def judge_history(plan_file: Path) -> None:
+    """Judge the days as soon as they are counted: most of a night's work is still to come.
+
+    Raises `GenerationRejectedError` where they stop the night.
+    """
+    plan = read_plan(plan_file)
+    request = read_request(Path(plan.warehouse))
+    with open_stores() as stores:
+        active = stores.priors.active()
+        outcome = decide_promotion(plan, active, request.today, asked=request.promote)
+        _gates(stores, plan_file, active if outcome.promoted else None).judge_input()
+
+
 def check(plan_file: Path) -> str:
     """Return the folder of the checked generation.
 

@@ -52,10 +52,13 @@ def _serve(mailbox: Mailbox, card: ApplicationCard) -> None:
         name, ask = taken
         done = threading.Event()
         threading.Thread(target=_watch_asker, args=(mailbox, name, done), daemon=True).start()
-        code, body = _do(ask)
+        code, body, is_sound = _do(ask)
         done.set()
         sys.stdout.flush()
         card = _charge(card, ask)
+        if not is_sound:
+            # Spark itself may be gone: the next step begins another application.
+            card = replace(card, environment="")
         mailbox.introduce(card)
         mailbox.answer(name, StepAnswer(code, body, mailbox.log.stat().st_size))
         idle_since = time.monotonic()
@@ -75,12 +78,15 @@ def _charge(card: ApplicationCard, ask: Ask) -> ApplicationCard:
     )
 
 
-def _do(ask: Ask) -> tuple[int, dict[str, object]]:
+def _do(ask: Ask) -> tuple[int, dict[str, object], bool]:
+    """Return exit code, body, and whether this process can be asked again."""
     try:
-        return answer_of(msgspec.convert(ask.arguments, STEPS[ask.step]))
+        code, body = answer_of(msgspec.convert(ask.arguments, STEPS[ask.step]))
     except Exception as error:  # noqa: BLE001 (whoever asks is told; the next step is another one)
         traceback.print_exc()
-        return ExitCode.FAILED, {"reason": f"{type(error).__name__}: {_first_lines(error)}"}
+        reason = f"{type(error).__name__}: {_first_lines(error)}"
+        return ExitCode.FAILED, {"reason": reason}, False
+    return code, body, True
 
 
 def _first_lines(error: Exception) -> str:

@@ -96,9 +96,12 @@ class SparkStep:
     arguments: tuple[str, ...]
 
     def run(self) -> object:
+        from nightly.nightly_steps import judge_history
         from nightly.spark_steps import run_spark_step
 
         run_spark_step(self.name, self.arguments)
+        if self.name == _COUNTING:
+            judge_history(Path(self.arguments[0]))
         return None
 
 
@@ -231,9 +234,10 @@ OF_A_NIGHT = (
 )
 """Steps that the night's application does, beside the Spark jobs of `JOBS_OF_A_NIGHT`."""
 BEGINNING = "export_history"
+_COUNTING = "count_days"
 JOBS_OF_A_NIGHT = (
     "snapshot_history",
-    "count_days",
+    _COUNTING,
     "ratings_and_popularity",
     "trending_and_arrivals",
     "affinities_and_bundles",

@@ -52,7 +52,7 @@ class ApplicationCard:
 
     pid: int
     environment: str
-    """Digest of the settings that it was started with."""
+    """Digest of the settings that it was started with; empty where it is not to be asked again."""
     processor_seconds: dict[str, float] = field(default_factory=dict[str, float])
     """Name of a step -> what it took, of the application and all that it started."""
     peak_bytes: int = 0

@@ -10,6 +10,7 @@ from personalization.priors.warehouse import (
     INTERACTIONS,
     LARGEST_SHARE,
     SHOPPERS,
+    NightlyPlan,
     NightOutcome,
 )
 
@@ -24,9 +25,9 @@ FEWEST_SHOPPERS = 20
 
 
 def decide_promotion(
-    made: Generation, active: Generation | None, today: date, *, asked: bool
+    made: Generation | NightlyPlan, active: Generation | None, today: date, *, asked: bool
 ) -> NightOutcome:
-    """Say whether the generation is to be promoted, and why.
+    """Say whether a generation, or one that is planned, is to be promoted, and why.
 
     It is unless it ends before the active one does: such a night is a backfill, which is kept and
     only promoted if that was asked for. An active generation that ends after today was made of
@@ -54,7 +55,7 @@ def decide_promotion(
     )
 
 
-def _outcome(made: Generation, reason: str, *, promoted: bool) -> NightOutcome:
+def _outcome(made: Generation | NightlyPlan, reason: str, *, promoted: bool) -> NightOutcome:
     return NightOutcome(generation_id=made.generation_id, promoted=promoted, reason=reason)
 
 

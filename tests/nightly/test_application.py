@@ -62,7 +62,10 @@ def test_a_wrong_step_is_answered_with_its_reason_and_the_next_one_is_done(
     assert "name" in str(refused.body["reason"])
     # The log of the application is the log of the step.
     assert "Traceback" in capsys.readouterr().out
+    # What failed without a reason of its own may have broken what the steps share.
+    failed = _pid(warehouse)
     assert ask(warehouse, "list_feeds", {}, begins=False).exit_code == ExitCode.DONE
+    assert _pid(warehouse) != failed
 
 
 def test_who_waits_for_an_application_that_is_killed_is_told_and_can_try_again(

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from nightly.night import NightOptions, plan_file_of
-from nightly.nightly_steps import gate_of
+from nightly.nightly_steps import gate_of, judge_history
 from nightly.quality.columns import input_columns, output_columns
 from nightly.quality.gate_reports import KEPT_REFUSALS, GateReports
 from personalization.domain.errors import GenerationRejectedError
@@ -63,6 +63,25 @@ def test_a_refused_night_keeps_the_active_generation_and_says_why_in_one_table(
     stopped = [row for row in kept.judgement.verdicts if row.outcome is GateOutcome.STOPPED]
     assert [row.gate for row in stopped] == [GateName.VOLUME]
     assert GateOutcome.PASSED in {row.outcome for row in kept.judgement.verdicts}
+
+
+def test_days_are_judged_before_anything_is_made_of_them(home: Path, formulas: Path) -> None:
+    _promote_night_before(home, formulas)
+    with pytest.raises(GenerationRejectedError, match=r"stopped: volume .*0.40 times: 400 events"):
+        judge_history(plan_file_of(_night(home, formulas, 400)))
+    assert GateReports(home / "warehouse").last_refusal() is not None
+    judge_history(plan_file_of(_night(home, formulas, 400, GateName.VOLUME)))
+    judge_history(plan_file_of(_night(home, formulas, 1_000)))
+
+
+def test_days_of_a_backfill_are_compared_with_nothing(home: Path, formulas: Path) -> None:
+    assert finish(make_night(home, formulas, NightOptions()))
+    late = make_night(home, formulas, NightOptions(run_date=YESTERDAY))
+    days = days_until(TODAY, 50, a_day_profile(day=YESTERDAY, events=400))
+    measured = [MeasuredDay(fingerprint="", profile=profile) for profile in days.values()]
+    file = plan_file_of(late).parent / "day_profiles.json"
+    file.write_bytes(PROFILES.encode(ProfileFile(tuple(measured))))
+    judge_history(plan_file_of(late))
 
 
 def test_what_was_looked_at_is_accepted_for_a_night_and_kept_beside_its_generation(
