@@ -40,8 +40,6 @@ SMALL_MACHINE = {
     "spark.sql.adaptive.enabled": "false",
     # What is small is packed and unpacked for nothing.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
-    "spark.shuffle.compress": "false",
-    "spark.shuffle.spill.compress": "false",
 }
 _OWN_CONNECTOR = frozenset({"spark.jars", "spark.jars.packages"})
 _CONNECTOR = {

@@ -105,5 +105,6 @@ class GrowingShop:
             cost,
             shuffle_mib=figures.shuffle_mib,
             spill_mib=figures.spill_mib,
+            broadcast_mib=figures.broadcast_mib,
             applications=figures.applications,
         )

@@ -1,13 +1,17 @@
-"""What Spark's own event logs say of shuffles."""
+"""What Spark's own event logs say of shuffles and broadcasts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 _MIB = 1 << 20
 _TASK_END = b'"Event":"SparkListenerTaskEnd"'
+_PLANS = (b'SQLExecutionStart"', b'SQLAdaptiveExecutionUpdate"')
+_DRIVER_FIGURES = b'SparkListenerDriverAccumUpdates"'
+_BROADCAST, _SIZE = "BroadcastExchange", "data size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,8 @@ class SparkFigures:
     applications: int
     shuffle_mib: float
     spill_mib: float
+    broadcast_mib: float
+    """Of the largest one, in memory: a page of 16 MiB at least where rows are looked up."""
 
 
 def event_log_conf(folder: Path) -> Mapping[str, str]:
@@ -28,15 +34,54 @@ def event_log_conf(folder: Path) -> Mapping[str, str]:
 
 def read_event_logs(folder: Path) -> SparkFigures:
     """Sum what all tasks of all applications in the folder wrote for shuffles and spilled."""
-    shuffled = spilled = 0
     logs = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
-    for log in logs:
-        with log.open("rb") as lines:
-            for line in lines:
-                if _TASK_END not in line:
-                    continue
-                metrics = msgspec.json.decode(line).get("Task Metrics") or {}
-                written = metrics.get("Shuffle Write Metrics") or {}
-                shuffled += written.get("Shuffle Bytes Written", 0)
-                spilled += metrics.get("Disk Bytes Spilled", 0)
-    return SparkFigures(len(logs), shuffled / _MIB, spilled / _MIB)
+    sums = [_read_log(log) for log in logs]
+    return SparkFigures(
+        len(logs),
+        sum(one.shuffled for one in sums) / _MIB,
+        sum(one.spilled for one in sums) / _MIB,
+        max((one.largest_broadcast for one in sums), default=0) / _MIB,
+    )
+
+
+@dataclass(slots=True)
+class _LogSums:
+    """Bytes of one application."""
+
+    shuffled: int = 0
+    spilled: int = 0
+    broadcast_sizes: set[int] = field(default_factory=set[int])
+    """Numbers under which Spark tells the sizes of broadcasts."""
+    largest_broadcast: int = 0
+
+    def add_task(self, end: dict[str, Any]) -> None:
+        metrics = end.get("Task Metrics") or {}
+        written = metrics.get("Shuffle Write Metrics") or {}
+        self.shuffled += written.get("Shuffle Bytes Written", 0)
+        self.spilled += metrics.get("Disk Bytes Spilled", 0)
+
+    def add_driver_figures(self, told: dict[str, Any]) -> None:
+        for number, value in told["accumUpdates"]:
+            if number in self.broadcast_sizes:
+                self.largest_broadcast = max(self.largest_broadcast, value)
+
+
+def _read_log(log: Path) -> _LogSums:
+    sums = _LogSums()
+    with log.open("rb") as lines:
+        for line in lines:
+            if _TASK_END in line:
+                sums.add_task(msgspec.json.decode(line))
+            elif any(mark in line for mark in _PLANS):
+                sums.broadcast_sizes.update(_sizes(msgspec.json.decode(line)["sparkPlanInfo"]))
+            elif _DRIVER_FIGURES in line:
+                sums.add_driver_figures(msgspec.json.decode(line))
+    return sums
+
+
+def _sizes(node: dict[str, Any]) -> Iterator[int]:
+    """Yield the numbers of the sizes of all broadcasts of a plan."""
+    if node["nodeName"] == _BROADCAST:
+        yield from (one["accumulatorId"] for one in node["metrics"] if one["name"] == _SIZE)
+    for child in node["children"]:
+        yield from _sizes(child)

@@ -23,6 +23,8 @@ class StepCost:
     shuffle_mib: float | None = None
     """Written by Spark for its shuffles; None where no Spark ran."""
     spill_mib: float | None = None
+    broadcast_mib: float | None = None
+    """The largest thing that Spark sent to every task."""
     applications: int | None = None
 
     def cells(self) -> tuple[str, ...]:
@@ -37,8 +39,8 @@ class StepCost:
             f"{self.load_before:.1f} to {self.load_after:.1f}",
         )
 
-    def _of_spark(self) -> tuple[float | None, float | None]:
-        return self.shuffle_mib, self.spill_mib
+    def _of_spark(self) -> tuple[float | None, ...]:
+        return self.shuffle_mib, self.spill_mib, self.broadcast_mib
 
 
 HEADERS = (
@@ -49,6 +51,7 @@ HEADERS = (
     "peak MiB",
     "shuffle MiB",
     "spill MiB",
+    "broadcast MiB",
     "Spark applications",
     "load",
 )

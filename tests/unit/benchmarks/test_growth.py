@@ -11,6 +11,10 @@ from benchmarks.growth.step_cost import HEADERS, measure_step
 
 BUSY = "sum(number * number for number in range(2_000_000))"
 
+_SIZES = [{"name": "rows", "accumulatorId": 1}, {"name": "data size", "accumulatorId": 2}]
+_SENT = {"nodeName": "BroadcastExchange", "metrics": _SIZES, "children": []}
+_PLAN = {"nodeName": "Join", "metrics": [], "children": [_SENT]}
+
 
 def test_processor_time_and_memory_of_a_command_and_its_children_are_counted() -> None:
     child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BUSY!r}], check=True)"
@@ -48,10 +52,14 @@ def test_shuffles_of_all_applications_are_summed(tmp_path: Path) -> None:
             },
             {"Event": "SparkListenerTaskEnd", "Task Metrics": None},
             {"Event": "SparkListenerJobEnd"},
+            {"Event": "x.SparkListenerSQLExecutionStart", "sparkPlanInfo": _PLAN},
+            {"Event": "x.SparkListenerDriverAccumUpdates", "accumUpdates": [[1, 9 << 30]]},
+            {"Event": "x.SparkListenerDriverAccumUpdates", "accumUpdates": [[2, number << 24]]},
         ]
         lines = [json.dumps(end, separators=(",", ":")) for end in ends]
         (tmp_path / f"local-{number}").write_text("\n".join(lines))
     (tmp_path / ".local-1.crc").write_bytes(b"\0")
     figures = read_event_logs(tmp_path)
     assert (figures.applications, figures.shuffle_mib, figures.spill_mib) == (2, 3.0, 1.0)
+    assert figures.broadcast_mib == 32.0
     assert event_log_conf(tmp_path)["spark.eventLog.dir"].startswith("file:///")
