@@ -7,12 +7,15 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from nightly.application.client import stop
+from nightly.application.mailbox import Mailbox
 from nightly.steps import STEPS
 from nightly.wiring import open_stores
 from personalization.priors.session_eraser import NIGHT
@@ -33,6 +36,13 @@ class CallOutcome:
     code: int
     said: dict[str, object]
     printed: str
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Return an empty home folder; the night's application ends with the test."""
+    yield tmp_path
+    stop(Mailbox(tmp_path / "warehouse"))
 
 
 def _call(home: Path, *words: str, **arguments: object) -> CallOutcome:
@@ -76,9 +86,9 @@ def test_by_hand_the_result_is_printed(tmp_path: Path) -> None:
     assert done.stdout == '{"result":[]}\n'
 
 
-def test_what_another_try_would_find_again_has_a_code_of_its_own(tmp_path: Path) -> None:
+def test_what_another_try_would_find_again_has_a_code_of_its_own(home: Path) -> None:
     answer = _call(
-        tmp_path,
+        home,
         "export_history",
         run_date="2999-01-01",
         promote=False,
@@ -91,10 +101,10 @@ def test_what_another_try_would_find_again_has_a_code_of_its_own(tmp_path: Path)
     assert str(answer.said["reason"]).startswith("The run date 2999-01-01 is after today")
 
 
-def test_a_generation_that_is_only_kept_is_skipped_with_the_reason(tmp_path: Path) -> None:
+def test_a_generation_that_is_only_kept_is_skipped_with_the_reason(home: Path) -> None:
     active = a_generation(generation_id="newer", run_date=TODAY)
     made = a_generation(generation_id="older", run_date=TODAY - timedelta(days=1))
-    storage = StorageSettings(home=tmp_path)
+    storage = StorageSettings(home=home)
     with open_stores(storage) as stores:
         for generation in (active, made):
             stores.priors.register(generation)
@@ -106,7 +116,7 @@ def test_a_generation_that_is_only_kept_is_skipped_with_the_reason(tmp_path: Pat
     storage.warehouse.mkdir(exist_ok=True)
     (storage.warehouse / REQUEST_FILE).write_bytes(REQUEST.encode(request))
 
-    answer = _call(tmp_path, "promote_generation", generation_id="older")
+    answer = _call(home, "promote_generation", generation_id="older")
 
     assert answer.code == 99
     assert str(answer.said["reason"]).startswith("older is kept, not promoted: it ends on")
