@@ -38,8 +38,12 @@ SMALL_MACHINE = {
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
     "spark.sql.adaptive.enabled": "false",
-    # What is small is packed and unpacked for nothing.
+}
+_FRAMES = {
+    # Packing takes longer than reading, and what does not fit is put on the disk.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # Visits are collected by the thousand: beyond 128 of them Spark would sort all of them again.
+    "spark.sql.objectHashAggregate.sortBased.fallbackThreshold": "50000",
 }
 _OWN_CONNECTOR = frozenset({"spark.jars", "spark.jars.packages"})
 _CONNECTOR = {
@@ -103,6 +107,7 @@ def spark_options(nightly: NightlySettings, size: NightSize, machine: Machine) -
         "spark.hadoop.fs.permissions.umask-mode": "077",
         "spark.driver.memory": heap,
         "spark.driver.extraJavaOptions": java,
+        **_FRAMES,
         **(SMALL_MACHINE if size.is_small else large),
         **nightly.spark_conf,
     }
