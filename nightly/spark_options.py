@@ -23,7 +23,7 @@ FEWEST_PARTITIONS, MOST_PARTITIONS = 8, 2_000
 SMALL_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 LARGE_JAVA = "-XX:+UseParallelGC"
 SMALL_HEAP = 2 * GIB
-LARGE_HEAP = 5 * GIB
+LARGE_HEAP = 9 * GIB // 2
 """With the rest of the process tree below 8 GiB; what does not fit is spilled to the disk."""
 LEAST_HEAP = 1 * GIB
 BYTES_ON_DISK = 600
