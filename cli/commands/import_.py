@@ -1,5 +1,6 @@
+import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from personalization.domain.errors import (
     StoreUnavailableError,
 )
 from personalization.settings.storage import StorageSettings
+from stack.lineage import record_import
 
 ROWS_REJECTED = 3
 """Exit code of an import that kept what it could and rejected rows."""
@@ -203,6 +205,15 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     if report is None:
         console.print("The feed has not changed since it was imported.")
         return
+    if not report.dry_run:
+        record_import(
+            storage.airflow,
+            os.environ,
+            dataset=report.dataset,
+            source=report.source if source is None else str(source.resolve()),
+            rows={"history": report.events, "catalogue": report.products},
+            ended_at=datetime.now(UTC),
+        )
     show_report(console, report, storage)
     if report.rows_rejected or report.retirement_refused:
         raise typer.Exit(ROWS_REJECTED)

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from stack import lineage
-from stack.lineage import FORMER_FILE, LINEAGE_FILE, bound_lineage, lineage_environment
+from stack.lineage import (
+    FORMER_FILE,
+    LINEAGE_FILE,
+    bound_lineage,
+    lineage_environment,
+    record_import,
+)
+from tests.builders.moments import NOON
 
 TRANSPORT = "AIRFLOW__OPENLINEAGE__TRANSPORT"
 
@@ -43,3 +50,37 @@ def test_a_file_that_has_grown_large_replaces_the_one_before(
         bound_lineage(tmp_path)
         assert not current.exists()
         assert former.read_text() == text
+
+
+def _record(folder: Path, given: dict[str, str]) -> None:
+    record_import(
+        folder,
+        given,
+        dataset="eshop2008",
+        source="clicks.csv",
+        rows={"history": 7, "catalogue": 0},
+        ended_at=NOON,
+    )
+
+
+def test_an_import_is_an_event_with_what_it_read_and_wrote(tmp_path: Path) -> None:
+    for _ in range(2):
+        _record(tmp_path / "airflow", {})
+    lines = (tmp_path / "airflow" / LINEAGE_FILE).read_text("utf-8").splitlines()
+    first, second = map(json.loads, lines)
+    assert first["run"]["runId"] != second["run"]["runId"]
+    assert first["job"]["name"] == "import.eshop2008"
+    assert [read["name"] for read in first["inputs"]] == ["clicks.csv"]
+    [written] = first["outputs"]
+    assert written["name"] == "history"
+    assert written["outputFacets"]["outputStatistics"]["rowCount"] == 7
+
+
+@pytest.mark.parametrize(
+    "given", [{"OPENLINEAGE_URL": "theirs"}, {"AIRFLOW__OPENLINEAGE__DISABLED": "True"}]
+)
+def test_no_event_of_an_import_is_kept_that_nobody_wants_here(
+    tmp_path: Path, given: dict[str, str]
+) -> None:
+    _record(tmp_path, given)
+    assert not (tmp_path / LINEAGE_FILE).exists()
