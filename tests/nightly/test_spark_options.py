@@ -49,7 +49,7 @@ def test_many_events_have_more_tasks_and_more_memory_and_are_planned_as_they_go(
         "2",
         "100",
     )
-    assert (small["spark.driver.memory"], large["spark.driver.memory"]) == ("2048m", "5120m")
+    assert (small["spark.driver.memory"], large["spark.driver.memory"]) == ("2048m", "4608m")
     assert small["spark.sql.adaptive.enabled"] == "false"
     assert large["spark.sql.adaptive.enabled"] == "true"
 
