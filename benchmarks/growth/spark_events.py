@@ -35,12 +35,12 @@ def event_log_conf(folder: Path) -> Mapping[str, str]:
 def read_event_logs(folder: Path) -> SparkFigures:
     """Sum what all tasks of all applications in the folder wrote for shuffles and spilled."""
     logs = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
-    sums = [_read_log(log) for log in logs]
+    read = [_read_log(path) for path in logs]
     return SparkFigures(
         len(logs),
-        sum(one.shuffled for one in sums) / _MIB,
-        sum(one.spilled for one in sums) / _MIB,
-        max((one.largest_broadcast for one in sums), default=0) / _MIB,
+        sum(log.shuffled for log in read) / _MIB,
+        sum(log.spilled for log in read) / _MIB,
+        max((log.largest_broadcast for log in read), default=0) / _MIB,
     )
 
 
@@ -82,6 +82,8 @@ def _read_log(log: Path) -> _LogSums:
 def _sizes(node: dict[str, Any]) -> Iterator[int]:
     """Yield the numbers of the sizes of all broadcasts of a plan."""
     if node["nodeName"] == _BROADCAST:
-        yield from (one["accumulatorId"] for one in node["metrics"] if one["name"] == _SIZE)
+        yield from (
+            metric["accumulatorId"] for metric in node["metrics"] if metric["name"] == _SIZE
+        )
     for child in node["children"]:
         yield from _sizes(child)

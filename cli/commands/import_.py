@@ -205,15 +205,7 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     if report is None:
         console.print("The feed has not changed since it was imported.")
         return
-    if not report.dry_run:
-        record_import(
-            storage.airflow,
-            os.environ,
-            dataset=report.dataset,
-            source=report.source if source is None else str(source.resolve()),
-            rows={"history": report.events, "catalogue": report.products},
-            ended_at=datetime.now(UTC),
-        )
+    _record_lineage(report, source, storage)
     show_report(console, report, storage)
     if report.rows_rejected or report.retirement_refused:
         raise typer.Exit(ROWS_REJECTED)
@@ -238,6 +230,19 @@ def _import(
     settings = FeedSettings()
     feed = feed_of(name, settings) if name is not None else feed_at(str(url))
     return import_feed(feed, stores, options, settings, progress)
+
+
+def _record_lineage(report: ImportReport, source: Path | None, storage: StorageSettings) -> None:
+    if report.dry_run:
+        return
+    record_import(
+        storage.airflow,
+        os.environ,
+        dataset=report.dataset,
+        source=report.source if source is None else str(source.resolve()),
+        rows={"history": report.events, "catalogue": report.products},
+        ended_at=datetime.now(UTC),
+    )
 
 
 def show_report(console: Console, report: ImportReport, storage: StorageSettings) -> None:
