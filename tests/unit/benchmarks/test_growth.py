@@ -4,10 +4,17 @@ import json
 import sys
 from pathlib import Path
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.growth.made_warehouse import make_warehouse
 from benchmarks.growth.spark_events import event_log_conf, read_event_logs
 from benchmarks.growth.step_cost import HEADERS, measure_step
+from importers.generated.large.large_shop import LargeShop
+from nightly.quality.columns import input_columns
+from personalization.priors.warehouse import read_request, read_snapshot
+from tests.builders.moments import NOON
 
 BUSY = "sum(number * number for number in range(2_000_000))"
 
@@ -63,3 +70,20 @@ def test_shuffles_of_all_applications_are_summed(tmp_path: Path) -> None:
     assert (figures.applications, figures.shuffle_mib, figures.spill_mib) == (2, 3.0, 1.0)
     assert figures.broadcast_mib == 32.0
     assert event_log_conf(tmp_path)["spark.eventLog.dir"].startswith("file:///")
+
+
+def test_a_made_up_warehouse_is_what_the_steps_of_a_night_expect(tmp_path: Path) -> None:
+    shop = LargeShop(last_day=NOON.date(), products=300, events=2_000, days=3, users=50)
+    warehouse = tmp_path / "warehouse"
+    make_warehouse(shop, warehouse, period_days=30)
+    assert input_columns(warehouse).value == 0
+    days = sorted(warehouse.glob("history/day=*/*.parquet"))
+    counts = [pq.read_metadata(file).num_rows for file in days]
+    told = [int(text.partition("-")[0]) for text in read_snapshot(warehouse).fingerprints.values()]
+    assert counts == told
+    assert read_request(warehouse).events == 2_000 <= sum(counts)
+    events = pq.read_table(days[0])
+    of_products = pc.list_value_length(events["product_ids"])
+    assert set(of_products.to_pylist()) == {0, 1}
+    # What names a product leaves its category to the catalogue, and the other way round.
+    assert pc.all(pc.equal(pc.equal(of_products, 0), pc.is_valid(events["category_id"]))).as_py()
