@@ -205,7 +205,7 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     if report is None:
         console.print("The feed has not changed since it was imported.")
         return
-    _record_lineage(report, source, storage)
+    _record_lineage(console, report, source, storage)
     show_report(console, report, storage)
     if report.rows_rejected or report.retirement_refused:
         raise typer.Exit(ROWS_REJECTED)
@@ -232,17 +232,23 @@ def _import(
     return import_feed(feed, stores, options, settings, progress)
 
 
-def _record_lineage(report: ImportReport, source: Path | None, storage: StorageSettings) -> None:
+def _record_lineage(
+    console: Console, report: ImportReport, source: Path | None, storage: StorageSettings
+) -> None:
+    """Leave the event of an import; a full disk takes nothing from what was imported."""
     if report.dry_run:
         return
-    record_import(
-        storage.airflow,
-        os.environ,
-        dataset=report.dataset,
-        source=report.source if source is None else str(source.resolve()),
-        rows={"history": report.events, "catalogue": report.products},
-        ended_at=datetime.now(UTC),
-    )
+    try:
+        record_import(
+            storage.airflow,
+            os.environ,
+            dataset=report.dataset,
+            source=report.source if source is None else str(source.resolve()),
+            rows={"history": report.events, "catalogue": report.products},
+            ended_at=datetime.now(UTC),
+        )
+    except OSError as error:
+        console.print(f"[yellow]Its event of lineage was not written: {escape(str(error))}")
 
 
 def show_report(console: Console, report: ImportReport, storage: StorageSettings) -> None:

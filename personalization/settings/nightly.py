@@ -68,7 +68,7 @@ class NightlySettings(BaseSettings):
     seen on command lines, so passwords do not belong here (docs/spark.md)."""
     spark_driver_memory: str = ""
     """Memory of the Spark driver, which is the executor too on a local master, such as 4g. By
-    default it follows the history's size and the memory that is free: 2 to 5 GiB."""
+    default it follows the history's size and the memory that is free: 2 to 4.5 GiB."""
     spark_java_options: str = ""
     """Options of the driver's Java. By default a night of few events does without the second
     compiler and the parallel collector: it takes half the processor time so."""

@@ -1,7 +1,7 @@
 """A night that gates refuse, from its steps to the files that say why."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,9 +26,11 @@ from tests.nightly.hand_made_night import TODAY, finish, make_night, stores_of
 YESTERDAY = TODAY - timedelta(days=1)
 
 
-def _night(home: Path, formulas: Path, events: int, *accept: GateName) -> NightlyPlan:
+def _night(
+    home: Path, formulas: Path, events: int, *accept: GateName, run_date: date | None = None
+) -> NightlyPlan:
     """Make a night whose days are measured as ordinary ones, but for yesterday's events."""
-    plan = make_night(home, formulas, NightOptions(accept=accept))
+    plan = make_night(home, formulas, NightOptions(run_date=run_date, accept=accept))
     building = plan_file_of(plan).parent
     said = JobReport(absent={}, parameters={INTERACTIONS: "40"})
     (building / "reports" / "more.json").write_bytes(JOB_REPORT.encode(said))
@@ -76,11 +78,7 @@ def test_days_are_judged_before_anything_is_made_of_them(home: Path, formulas: P
 
 def test_days_of_a_backfill_are_compared_with_nothing(home: Path, formulas: Path) -> None:
     assert finish(make_night(home, formulas, NightOptions()))
-    late = make_night(home, formulas, NightOptions(run_date=YESTERDAY))
-    days = days_until(TODAY, 50, a_day_profile(day=YESTERDAY, events=400))
-    measured = [MeasuredDay(fingerprint="", profile=profile) for profile in days.values()]
-    file = plan_file_of(late).parent / "day_profiles.json"
-    file.write_bytes(PROFILES.encode(ProfileFile(tuple(measured))))
+    late = _night(home, formulas, 400, run_date=YESTERDAY)
     judge_history(plan_file_of(late))
 
 
