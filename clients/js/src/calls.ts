@@ -1,0 +1,94 @@
+/** Calls of the API, with what shows whose page asks and whose visit it is. */
+
+import { isLostSession, networkError, problemOf } from "./problem.js";
+import type { Visit } from "./visit.js";
+
+const PATIENCE_MS = 20_000;
+
+export interface Call {
+  method?: string;
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+  headers?: Record<string, string>;
+  /** Whose token and secret are shown; the visit's where it is absent. */
+  session?: string;
+  /** For ever: a stream. */
+  isOpen?: boolean;
+  keepalive?: boolean;
+}
+
+export interface Calls {
+  headers(session?: string): Record<string, string>;
+  /** An answer that is a success or 304; throws `ApiError`. */
+  answer(path: string, call?: Call): Promise<Response>;
+  request(path: string, call?: Call): Promise<any>;
+  /** What needs a session; one that is no longer ours is replaced by a fresh one. */
+  bound<T>(ask: (session: string) => Promise<T>): Promise<T>;
+}
+
+export function openCalls(base: string, key: string, visit: Visit, isWaiting: () => boolean): Calls {
+  function headers(session = visit.id()): Record<string, string> {
+    const [secret, token] = [visit.secretOf(session), visit.tokenOf(session)];
+    return {
+      ...(key && { "x-fitting-room-key": key }),
+      ...(secret && { "x-session-secret": secret }),
+      ...(token && { authorization: `Bearer ${token}` }),
+    };
+  }
+
+  async function send(path: string, { method, body, headers: extra, keepalive, signal, session, isOpen }: Call): Promise<Response> {
+    const type = body === undefined ? {} : { "content-type": "application/json" };
+    try {
+      return await fetch(base + path, {
+        method: method ?? (body === undefined ? "GET" : "POST"),
+        headers: { accept: "application/json", ...headers(session), ...type, ...extra },
+        body: body === undefined || typeof body === "string" ? body ?? null : JSON.stringify(body),
+        // Who may end the call has patience of their own.
+        signal: signal ?? (isOpen ? null : AbortSignal.timeout?.(PATIENCE_MS) ?? null),
+        cache: "no-store",
+        keepalive: Boolean(keepalive),
+        // Before a choice nothing is kept, no cookie either.
+        credentials: isWaiting() ? "omit" : "same-origin",
+      });
+    } catch (error) {
+      throw signal?.aborted ? error : networkError(error);
+    }
+  }
+
+  async function answer(path: string, call: Call = {}): Promise<Response> {
+    const shown = visit.tokenOf(call.session ?? visit.id());
+    let found = await send(path, call);
+    if (found.status === 401 && shown && isLostSession(await problemOf(found.clone()))) {
+      // The token may have expired: the secret still says whose visit it is.
+      visit.keepToken();
+      found = await send(path, call);
+    }
+    visit.keepToken(found.headers.get("x-session-token"));
+    if (!found.ok && found.status !== 304) throw await problemOf(found);
+    return found;
+  }
+
+  let renewAgainAt = 0;
+  return {
+    headers,
+    answer,
+    async request(path, call) {
+      const found = await answer(path, call);
+      // No JSON is what a network answers that wants a log-in first.
+      return found.status === 204 ? undefined : found.json().catch((error) => {
+        throw networkError(error);
+      });
+    },
+    async bound(ask) {
+      const session = visit.id();
+      try {
+        return await ask(session);
+      } catch (error) {
+        // Where fresh sessions are refused too, whoever asks tries again in its own time.
+        if (!isLostSession(error) || Date.now() < renewAgainAt) throw error;
+        renewAgainAt = Date.now() + 5000;
+        return ask(visit.renew(session));
+      }
+    },
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * The events that no verdict has come for. Each lies in storage under a name of its own, so that
+ * tabs which write at the same time lose nothing of each other.
+ */
+
+import type { Shelf } from "../storage.js";
+import { LIFE_MS } from "../visit.js";
+
+const LONGEST = 1_000;
+const BATCH = 50;
+/** Of all events of a batch: with the tokens a request that outlives its page may have 64 KiB. */
+const BATCH_CHARACTERS = 20_000;
+
+export interface QueuedEvent {
+  type: string;
+  event_id: string;
+  session_id: string;
+  occurred_at: number;
+  [field: string]: unknown;
+}
+
+export interface Queue {
+  readonly length: number;
+  /** Events given up. */
+  readonly dropped: number;
+  put(event: QueuedEvent): void;
+  /** The oldest events, of one session: a request speaks for one, and is refused for any other. */
+  next(most?: number, except?: ReadonlySet<string>): Map<string, QueuedEvent>;
+  remove(names: Iterable<string>): void;
+  /** Change events where they lie; null takes one out. */
+  change(names: Iterable<string>, change: (event: QueuedEvent) => QueuedEvent | null): void;
+  all(): string[];
+  giveUp(count: number): void;
+}
+
+function isEvent(kept: unknown): kept is QueuedEvent {
+  const { event_id: id, session_id: session, occurred_at: at } = (kept ?? {}) as QueuedEvent;
+  return typeof id === "string" && typeof session === "string" && Math.abs(Date.now() - at) < LIFE_MS;
+}
+
+export function openQueue(shelf: Shelf, root: string): Queue {
+  const prefix = `${root}e.`;
+  const count = `${root}dropped`;
+  let sequence = 0;
+
+  const all = () => shelf.names(prefix);
+  const dropped = () => Number(shelf.read(count)) || 0;
+  function remove(names: Iterable<string>): void {
+    for (const name of names) shelf.remove(name);
+  }
+  function giveUp(more: number): void {
+    if (more > 0) shelf.write(count, dropped() + more);
+  }
+  function event(name: string): QueuedEvent | null {
+    const kept = shelf.read(name);
+    if (isEvent(kept)) return kept;
+    // Another tab may have sent it meanwhile; else it is too old, or spoiled.
+    if (kept !== null) giveUp(1);
+    shelf.remove(name);
+    return null;
+  }
+  return {
+    get length() {
+      return all().length;
+    },
+    get dropped() {
+      return dropped();
+    },
+    put(said) {
+      // In the order of time, and of one millisecond in that of calls.
+      const place = Date.now() * 1_000 + (sequence = (sequence + 1) % 1_000);
+      shelf.write(`${prefix}${place.toString(36)}.${said.event_id}`, said);
+      const surplus = all().slice(0, -LONGEST);
+      remove(surplus);
+      giveUp(surplus.length);
+    },
+    next(most = BATCH, except = new Set()) {
+      const batch = new Map<string, QueuedEvent>();
+      let [session, room] = ["", BATCH_CHARACTERS];
+      for (const name of all()) {
+        const found = except.has(name) ? null : event(name);
+        if (!found || (session && found.session_id !== session)) continue;
+        room -= JSON.stringify(found).length;
+        if (batch.size === most || (batch.size > 0 && room < 0)) break;
+        session = found.session_id;
+        batch.set(name, found);
+      }
+      return batch;
+    },
+    remove,
+    change(names, change) {
+      for (const name of names) {
+        const kept = event(name);
+        const changed = kept && change(kept);
+        if (changed) shelf.write(name, changed);
+        else shelf.remove(name);
+      }
+    },
+    all,
+    giveUp,
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * Sends what happened: in batches, each event under its own id, so that sending it again is
+ * harmless. The queue outlives the page and is emptied only by verdicts.
+ */
+
+import type { Calls } from "../calls.js";
+import { openPauses } from "../pauses.js";
+import { ApiError, isLostSession, networkError } from "../problem.js";
+import { warnOnce } from "../warn.js";
+import type { Visit } from "../visit.js";
+import type { Decisions } from "./decisions.js";
+import type { Queue, QueuedEvent } from "./queue.js";
+
+const PATH = "/v1/track";
+/** What may be sent by a page that is left: 64 KiB, of all that is under way. */
+const LAST_BYTES = 60_000;
+/** Longer than another tab may take; then it is in some trouble of its own. */
+const TURN_MS = 25_000;
+const MOST_MOVES = 2;
+
+interface Judged { verdicts?: unknown }
+
+interface Verdict { event_id?: string | null; verdict?: string; code?: string; detail?: string }
+
+export interface SenderParts {
+  base: string;
+  key: string;
+  root: string;
+  calls: Calls;
+  visit: Visit;
+  queue: Queue;
+  decisions: Decisions;
+  consent(): unknown;
+  isHeld(): boolean;
+}
+
+export interface Sender {
+  plan(milliseconds: number): void;
+  flush(): Promise<void>;
+  /** The same at once, whatever went wrong before, in a page that is there again. */
+  retry(): Promise<void>;
+  sendLast(): void;
+  stop(): void;
+}
+
+type Batch = Map<string, QueuedEvent>;
+
+export function openSender({ base, key, root, calls, visit, queue, decisions, consent, isHeld }: SenderParts): Sender {
+  const pauses = openPauses();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let under: Promise<void> | undefined;
+  let inFlight: ReadonlySet<string> = new Set();
+  let most: number | undefined;
+  let isPaused = false;
+  let isLeft = false;
+  let moves = 0;
+
+  /**
+   * By the moment of sending the service corrects the times of a clock that is wrong; by the secret
+   * it knows a session again whose first answer did not arrive.
+   */
+  function bodyOf(batch: Batch): string {
+    const events = [...batch.values()];
+    const session = events[0]!.session_id;
+    const tokens = decisions.tokens(session);
+    const secret = visit.secretOf(session);
+    return JSON.stringify({
+      sent_at: Date.now(), session_secret: secret, consent: consent(), ...(tokens[0] && { decision_token: tokens }), events,
+    });
+  }
+
+  /** One tab at a time, so that none sends what another is sending. */
+  function inTurn(act: () => Promise<void>): Promise<void> {
+    const { locks } = navigator;
+    if (!locks) return act();
+    return locks.request(root, { signal: AbortSignal.timeout?.(TURN_MS) }, act).catch(act) as Promise<void>;
+  }
+
+  async function sendBatch(batch: Batch): Promise<void> {
+    inFlight = new Set(batch.keys());
+    const session = [...batch.values()][0]!.session_id;
+    try {
+      const body = bodyOf(batch);
+      const { verdicts }: Judged = await calls.request(PATH, {
+        body, session, keepalive: body.length < LAST_BYTES / 3 || new Blob([body]).size < LAST_BYTES,
+      });
+      if (!Array.isArray(verdicts)) throw networkError("an answer without verdicts");
+      settle(batch, session, verdicts);
+    } catch (error) {
+      recover(batch, session, error instanceof ApiError ? error : networkError(error));
+    } finally {
+      inFlight = new Set();
+    }
+  }
+
+  function settle(batch: Batch, session: string, verdicts: readonly Verdict[]): void {
+    pauses.reset();
+    most = undefined;
+    const judged = new Map(verdicts.map((verdict) => [verdict.event_id, verdict]));
+    const moved: string[] = [];
+    for (const [name, { event_id: id }] of batch) {
+      const { code, detail, verdict } = judged.get(id) ?? {};
+      if (code === "other_user" || code === "session_token") moved.push(name);
+      else queue.remove([name]);
+      if (verdict === "rejected") warnOnce(`event refused: ${code}`, detail);
+    }
+    // The session is somebody else's by what these events say: they begin a fresh one.
+    if (moved.length > 0) move(moved, session);
+    else moves = 0;
+  }
+
+  /** What was decided for the session before is not the fresh one's: only the acts go along. */
+  function move(names: Iterable<string>, left: string): void {
+    const session_id = visit.renew(left);
+    // No session is taken: that is no case for ever newer ones.
+    if ((moves += 1) > MOST_MOVES) slowDown();
+    queue.change(names, (event) => {
+      if (event.session_id !== left) return event;
+      const { decision_id: _decision, slot: _slot, slots: _slots, ...act } = event;
+      return event.type === "impression" ? null : { ...act, session_id };
+    });
+  }
+
+  function recover(batch: Batch, session: string, error: ApiError): void {
+    const { status, type, detail, retryAfter, body } = error;
+    const { verdicts } = (body ?? {}) as Judged;
+    if (isLostSession(error)) move(queue.all(), session);
+    else if (Array.isArray(verdicts)) settle(batch, session, verdicts);
+    else if (status === 400 || status === 413 || status === 422) {
+      // One bad event never blocks the others: it is found by halves, and given up.
+      if (batch.size > 1) most = Math.ceil(batch.size / 2);
+      else {
+        queue.remove(batch.keys());
+        queue.giveUp(1);
+        warnOnce(`event given up: ${type}`, detail);
+      }
+    } else {
+      if (status === 401 || status === 403) warnOnce(type, detail);
+      slowDown(retryAfter);
+    }
+  }
+
+  function slowDown(retryAfter?: number | null): void {
+    isPaused = true;
+    pauses.grow(retryAfter);
+  }
+
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    return under ??= inTurn(sendAll).finally(() => {
+      under = undefined;
+      if (isPaused) again(pauses.now);
+    });
+  }
+
+  async function sendAll(): Promise<void> {
+    while (!isHeld() && !isPaused && !isLeft) {
+      const batch = queue.next(most);
+      if (batch.size === 0) return;
+      await sendBatch(batch);
+    }
+  }
+
+  function again(milliseconds: number): void {
+    timer ??= setTimeout(retry, milliseconds);
+  }
+
+  function retry(): Promise<void> {
+    isPaused = isLeft = false;
+    return flush();
+  }
+
+  return {
+    plan(milliseconds) {
+      if (!isHeld() && !under && !isPaused) again(milliseconds);
+    },
+    flush,
+    retry,
+    /** The last chance: what is sent here stays queued, and the next page asks for its verdict. */
+    sendLast() {
+      if (isHeld()) return;
+      // A page that is left is hidden as well: that is no reason to send the same again.
+      isLeft = true;
+      const batch = queue.next(undefined, inFlight);
+      if (batch.size === 0) return;
+      const address = `${base}${PATH}${key && `?key=${encodeURIComponent(key)}`}`;
+      // As text, since another site's page may send nothing else.
+      navigator.sendBeacon?.(address, bodyOf(batch));
+    },
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}
