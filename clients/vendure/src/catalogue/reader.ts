@@ -1,0 +1,167 @@
+import { Inject, Injectable } from "@nestjs/common";
+import {
+  type Collection,
+  CollectionService,
+  ConfigService,
+  type FacetValue,
+  type ID,
+  Product,
+  ProductService,
+  ProductVariant,
+  ProductVariantService,
+  type RelationPaths,
+  type RequestContext,
+  TransactionalConnection,
+} from "@vendure/core";
+import { In, IsNull, MoreThan } from "typeorm";
+
+import { SETTINGS, type Settings } from "../options";
+import { CollectionTree, type ReadCollection } from "./collections";
+import type { NamedValue, ReadProduct, ReadVariant } from "./product_row";
+
+const RELATIONS: RelationPaths<ProductVariant> = [
+  "options",
+  "options.group",
+  "facetValues",
+  "facetValues.facet",
+  "featuredAsset",
+];
+/** Vendure refuses longer lists, unless its settings say otherwise. */
+const PAGE_SIZE = 100;
+
+/** What Vendure has on sale in the channel that is fed. */
+@Injectable()
+export class CatalogueReader {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(ProductService) private readonly products: ProductService,
+    @Inject(ProductVariantService) private readonly variants: ProductVariantService,
+    @Inject(CollectionService) private readonly collections: CollectionService,
+    @Inject(TransactionalConnection) private readonly connection: TransactionalConnection,
+    @Inject(ConfigService) private readonly config: ConfigService,
+  ) {}
+
+  async tree(ctx: RequestContext): Promise<CollectionTree> {
+    const found: ReadCollection[] = [];
+    for (let skip = 0; ; skip += PAGE_SIZE) {
+      const { items, totalItems } = await this.collections.findAll(ctx, { skip, take: PAGE_SIZE }, []);
+      found.push(...items.map(readCollection));
+      if (items.length === 0 || found.length >= totalItems) return new CollectionTree(found);
+    }
+  }
+
+  /** Return those of the products that are on sale: enabled, with a variant that is. */
+  async read(ctx: RequestContext, ids: readonly string[], tree: CollectionTree): Promise<ReadProduct[]> {
+    if (ids.length === 0) return [];
+    const found = await this.products.findByIds(ctx, [...ids]);
+    const onSale: ReadProduct[] = [];
+    for (const product of found) {
+      if (!product.enabled) continue;
+      const variants = await this.variantsOf(ctx, product.id);
+      if (variants.length === 0) continue;
+      const within = await this.collections.getCollectionsByProductId(ctx, product.id, true);
+      onSale.push({
+        id: String(product.id),
+        name: product.name,
+        slug: product.slug,
+        description: product.description ?? "",
+        preview: product.featuredAsset?.preview,
+        createdAt: product.createdAt,
+        facets: facetsOf(product.facetValues),
+        category: tree.deepest(within.map((collection) => String(collection.id))),
+        currency: ctx.currencyCode,
+        variants,
+      });
+    }
+    return onSale;
+  }
+
+  /** Return ids of products after this one, in the order of ids. */
+  async idsAfter(ctx: RequestContext, last: ID | null, count: number): Promise<ID[]> {
+    const rows = await this.connection.getRepository(ctx, Product).find({
+      select: { id: true },
+      where: {
+        deletedAt: IsNull(),
+        channels: { id: ctx.channelId },
+        ...(last !== null && { id: MoreThan(last) }),
+      },
+      order: { id: "ASC" },
+      take: count,
+    });
+    return rows.map((row) => row.id);
+  }
+
+  /** Return the product of each variant, also of those that are deleted. */
+  async productsOf(ctx: RequestContext, variantIds: readonly string[]): Promise<Map<string, string>> {
+    if (variantIds.length === 0) return new Map();
+    const rows = await this.connection.getRepository(ctx, ProductVariant).find({
+      select: { id: true, productId: true },
+      where: { id: In([...variantIds]) },
+    });
+    return new Map(rows.map((row) => [String(row.id), String(row.productId)]));
+  }
+
+  /** Return the variants that these products have or had, but for those on sale. */
+  async otherVariants(
+    ctx: RequestContext,
+    productIds: readonly string[],
+    onSale: ReadonlySet<string>,
+  ): Promise<string[]> {
+    if (productIds.length === 0) return [];
+    const rows = await this.connection.getRepository(ctx, ProductVariant).find({
+      select: { id: true },
+      where: { productId: In([...productIds]) },
+    });
+    return rows.map((row) => String(row.id)).filter((id) => !onSale.has(id));
+  }
+
+  private async variantsOf(ctx: RequestContext, productId: ID): Promise<ReadVariant[]> {
+    const found: ReadVariant[] = [];
+    for (let skip = 0; ; skip += PAGE_SIZE) {
+      const page = await this.variants.getVariantsByProductId(ctx, productId, { skip, take: PAGE_SIZE }, RELATIONS);
+      for (const variant of page.items) if (variant.enabled) found.push(await this.readVariant(ctx, variant));
+      if (page.items.length < PAGE_SIZE) return found;
+    }
+  }
+
+  private async readVariant(ctx: RequestContext, variant: ProductVariant): Promise<ReadVariant> {
+    const pieces = await this.variants.getSaleableStockLevel(ctx, variant);
+    const price = this.settings.pricesWithTax ? variant.priceWithTax : variant.price;
+    return {
+      id: String(variant.id),
+      name: variant.name,
+      sku: variant.sku,
+      price: price / 10 ** this.precision(),
+      stock: pieces >= Number.MAX_SAFE_INTEGER ? null : Math.max(0, pieces),
+      preview: variant.featuredAsset?.preview,
+      options: variant.options.map(({ group, name }) => ({ called: [...namesOf(group), group.code], name })),
+      facets: facetsOf(variant.facetValues),
+    };
+  }
+
+  private precision(): number {
+    return this.config.entityOptions.moneyStrategy.precision ?? 2;
+  }
+}
+
+/** In an order that does not change, so that what is the same looks the same. */
+function facetsOf(values: readonly FacetValue[]): NamedValue[] {
+  const open = values.filter((value) => !value.facet.isPrivate);
+  open.sort((left, right) => String(left.id).localeCompare(String(right.id), "en", { numeric: true }));
+  return open.map((value) => ({ called: [value.facet.code, ...namesOf(value.facet)], name: value.name }));
+}
+
+/** In every language: a group may be called "Größe" here, and "size" by its code or in another one. */
+function namesOf(group: { translations?: readonly { name: string }[] }): string[] {
+  return (group.translations ?? []).map((translation) => translation.name);
+}
+
+function readCollection(collection: Collection): ReadCollection {
+  return {
+    id: String(collection.id),
+    name: collection.name,
+    parentId: collection.parentId === null || collection.parentId === undefined ? null : String(collection.parentId),
+    isPrivate: collection.isPrivate,
+    position: collection.position,
+  };
+}

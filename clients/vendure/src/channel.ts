@@ -1,0 +1,22 @@
+import { Inject, Injectable } from "@nestjs/common";
+import { type LanguageCode, type RequestContext, RequestContextService } from "@vendure/core";
+
+import { SETTINGS, type Settings } from "./options";
+
+/** In whose name Vendure is read: its own, in the channel and language that are fed. */
+@Injectable()
+export class FedChannel {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(RequestContextService) private readonly contexts: RequestContextService,
+  ) {}
+
+  context(): Promise<RequestContext> {
+    const { channelToken, languageCode } = this.settings;
+    return this.contexts.create({
+      apiType: "admin",
+      ...(channelToken !== undefined && { channelOrToken: channelToken }),
+      ...(languageCode !== undefined && { languageCode: languageCode as LanguageCode }),
+    });
+  }
+}

