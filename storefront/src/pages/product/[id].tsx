@@ -1,0 +1,6 @@
+import { useSubjectId } from "../../list/useSubjectId";
+import { ProductView } from "../../product/ProductView";
+
+export default function ProductPage() {
+  return <ProductView id={useSubjectId()} />;
+}
