@@ -1,0 +1,1 @@
+"""Made-up visits over a catalogue that is in the store, for one that comes without any."""
