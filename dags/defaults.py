@@ -25,6 +25,7 @@ class Tag(StrEnum):
     PRIORS = "priors"
     OFF_POLICY = "off-policy"
     EXPERIMENTS = "experiments"
+    LEARNING = "learning"
     RETENTION = "retention"
     CATALOGUE = "catalogue"
     QUALITY = "quality"

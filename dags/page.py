@@ -31,6 +31,7 @@ def load_dags() -> "list[DAG]":
     from dags.nightly_off_policy import dag as nightly_off_policy
     from dags.nightly_priors import dag as nightly_priors
     from dags.retention import dag as retention
+    from dags.unlearning import dag as unlearning
     from dags.warehouse_tables import dag as warehouse_tables
 
     return [
@@ -41,6 +42,7 @@ def load_dags() -> "list[DAG]":
         nightly_off_policy,
         nightly_priors,
         retention,
+        unlearning,
         warehouse_tables,
     ]
 

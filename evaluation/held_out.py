@@ -15,8 +15,10 @@ from evaluation.past_views import PastCollector, PastViews
 from evaluation.session_neighbours import SessionNeighbours, by_cosine, by_place
 from evaluation.variety import KnownShop, Variety
 from personalization.codec.json_codec import EVENT
+from personalization.domain.consent import ConsentPurpose
 from personalization.domain.event import Event, EventType
 from personalization.ports.event_history import EventHistory
+from personalization.sessions.refusals import Refusals
 
 POPULARITY = "popularity"
 SEQUENTIAL_RULES = "sequential rules"
@@ -112,15 +114,16 @@ def sample_of(
 
 
 def past_before(moment: datetime, history: EventHistory) -> PastViews:
-    """Return what was viewed before a moment.
+    """Return what was viewed before a moment and may be learned from.
 
     Traffic replay writes the held-out sessions into the history too, at later times: learning
     from them would show the baselines the answers.
     """
-    collector = PastCollector()
-    for day in (day for day in history.days() if day <= moment.date()):
+    collector, days = PastCollector(), list(history.days())
+    refusals = Refusals.read(history, days, ConsentPurpose.LEARN)
+    for day in (day for day in days if day <= moment.date()):
         for chunk in history.read_day(day):
-            for event in chunk:
+            for event in refusals.usable(chunk):
                 if event.occurred_at < moment:
                     collector.add(event)
     return collector.collect()

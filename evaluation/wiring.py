@@ -19,6 +19,7 @@ from personalization.experiments.past_experiments import PastExperiments
 from personalization.experiments.service import ExperimentService
 from personalization.learning.model_set import ModelSet
 from personalization.learning.past_rounds import PastRounds
+from personalization.learning_wiring import load_models, open_learner
 from personalization.merchandising.current_rules import rules_of_version
 from personalization.neighbours.erasures import read_erasures
 from personalization.policies.spec import PolicySpec
@@ -31,9 +32,7 @@ from personalization.replay.decision_replay import DecisionReplay, ReplayStores
 from personalization.wiring import (
     CoreSettings,
     catalogue_cache,
-    load_models,
     open_kept,
-    open_learner,
     open_ranking,
     pinned_policy,
     ranking_config,

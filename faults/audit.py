@@ -15,6 +15,7 @@ from faults.wiring import AUDIT_GROUP, ShopStores, reference_run
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, SessionId, decided_at_of
+from personalization.learning.learner_state import LearnerState
 from personalization.ports.event_log import Record
 from personalization.ports.model_store import STATE_PART, ModelStore
 from personalization.ports.topics import (
@@ -25,7 +26,6 @@ from personalization.ports.topics import (
     SCORER_GROUP,
     USER_INTERACTIONS,
 )
-from realtime.learner import LearnerState
 from realtime.log_order import LogOrder
 
 QUIET_SECONDS = 3.0

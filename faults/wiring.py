@@ -5,8 +5,13 @@ from functools import partial
 from pathlib import Path
 
 from nightly.generations.publication import load, register
+from personalization.adapters.sqlite.learned_rounds import SqliteLearnedRounds
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.domain.identifiers import SessionId
 from personalization.domain.models.learned_model import parse_models
+from personalization.learning.round_keeper import RoundKeeper
+from personalization.learning_wiring import open_learner
+from personalization.neighbours.erasures import session_digest
 from personalization.ports.event_log import EventConsumer, TopicPartition
 from personalization.ports.model_store import ModelStore
 from personalization.ports.stores import KeptStores, LiveStores
@@ -17,7 +22,7 @@ from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings
 from personalization.settings.redis import RedisSettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, open_kept, open_learner, open_live
+from personalization.wiring import CoreSettings, open_kept, open_live
 from realtime.learner import Checkpoints, Learner
 
 AUDIT_GROUP = "audit"
@@ -44,7 +49,7 @@ def open_shop(home: Path, services: dict[str, str]) -> Iterator[ShopStores]:
         redis=RedisSettings(url=services["FITTING_ROOM_REDIS_URL"], timeout_seconds=5.0),
         learning=LearningSettings(outcome_window_seconds=OUTCOME_WINDOW_SECONDS),
     )
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with open_kept(settings) as kept, open_live(settings, kept) as live:
         yield ShopStores(settings, kept, live)
 
 
@@ -87,6 +92,13 @@ class _EndedLog:
     def delayed_decisions(self) -> int:
         return 0
 
+    def erased_version(self) -> int:
+        return 0
+
+    def is_erased(self, session_id: SessionId) -> bool:
+        del session_id
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRun:
@@ -102,10 +114,14 @@ def reference_run(stores: ShopStores, folder: Path) -> Iterator[ReferenceRun]:
     """Return what learns the whole log once more, with checkpoints in an empty folder."""
     log, models = stores.live.log, SnapshotFolder(folder)
     partitions = range(log.partition_count(USER_INTERACTIONS))
-    with closing(log.consumer(AUDIT_GROUP, [USER_INTERACTIONS], partitions)) as consumer:
+    with (
+        closing(log.consumer(AUDIT_GROUP, [USER_INTERACTIONS], partitions)) as consumer,
+        closing(SqliteLearnedRounds(folder / "learned_rounds.sqlite")) as kept,
+    ):
+        keeper = RoundKeeper(kept, partial(session_digest, ""))
         learner = Learner(
             stores.kept.decisions,
-            Checkpoints(models, NEVER_SECONDS),
+            Checkpoints(models, NEVER_SECONDS, keeper),
             stores.settings.learning.outcome_rules,
             partial(open_learner, parse_models(stores.settings.learning.models)),
             _EndedLog(consumer),

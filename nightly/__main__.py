@@ -5,7 +5,6 @@ printed: `echo '{}' | python -m nightly list_feeds`. Steps of a night are done b
 application (`nightly.application`), which is asked here.
 """
 
-import logging
 import os
 import signal
 import sys
@@ -15,9 +14,10 @@ from pathlib import Path
 
 import msgspec
 
-from nightly.answers import LOG_FORMAT, ExitCode, answer_of
+from nightly.answers import ExitCode, answer_of
 from nightly.application.client import ApplicationLostError, ask
 from nightly.steps import BEGINNING, JOBS_OF_A_NIGHT, OF_A_NIGHT, STEPS, home_warehouse
+from personalization.telemetry.logs import configure_lines
 
 RESULT_FILE = "NIGHTLY_RESULT_FILE"
 """In the environment of a step that somebody waits for; then its input stays open, too."""
@@ -28,7 +28,7 @@ def main(words: Sequence[str]) -> int:
     """Run the step of these words; return the exit code."""
     os.umask(0o077)
     # As lines that people read in Airflow's log, tables among them.
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    configure_lines()
     result_file = os.environ.get(RESULT_FILE)
     try:
         arguments = _read_arguments(words)

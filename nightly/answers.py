@@ -1,5 +1,6 @@
 """What came of a step: an exit code, and a result or the reason why there is none."""
 
+import sys
 import traceback
 from enum import IntEnum
 
@@ -11,15 +12,17 @@ from personalization.domain.errors import (
     InvalidRowError,
     InvalidRunDateError,
     PersonalizationError,
+    RefusedSnapshotError,
 )
+from personalization.telemetry.logs import without_ids
 
-LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 _IN_VAIN = (
     GenerationRejectedError,
     ImportRejectedError,
     InvalidFilterError,
     InvalidRowError,
     InvalidRunDateError,
+    RefusedSnapshotError,
 )
 """Another try would find the same."""
 
@@ -39,9 +42,9 @@ def answer_of(step: NightStep) -> tuple[ExitCode, dict[str, object]]:
     try:
         return ExitCode.DONE, {"result": step.run()}
     except NothingToDoError as error:
-        return ExitCode.SKIPPED, {"reason": str(error)}
+        return ExitCode.SKIPPED, {"reason": without_ids(str(error))}
     except _IN_VAIN as error:
-        return ExitCode.NO_RETRY, {"reason": str(error)}
+        return ExitCode.NO_RETRY, {"reason": without_ids(str(error))}
     except PersonalizationError as error:
-        traceback.print_exc()
-        return ExitCode.FAILED, {"reason": str(error)}
+        sys.stderr.write(without_ids(traceback.format_exc()))
+        return ExitCode.FAILED, {"reason": without_ids(str(error))}

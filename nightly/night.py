@@ -140,7 +140,9 @@ def _export_period(stores: "NightlyStores", request: NightlyRequest) -> HistoryS
     )
 
 
-def plan_night(request_file: Path, nightly: NightlySettings, formulas: Path) -> NightlyPlan:
+def plan_night(
+    request_file: Path, nightly: NightlySettings, formulas: Path, smallest_group: int = 0
+) -> NightlyPlan:
     """Return the plan over what was exported, written into its building folder.
 
     The generation's id is the run date with a hash of input, parameters, the code in `formulas`
@@ -168,6 +170,7 @@ def plan_night(request_file: Path, nightly: NightlySettings, formulas: Path) -> 
         new_arrival_days=nightly.new_arrival_days,
         index_sessions=nightly.index_sessions,
         taste_halflife_days=nightly.taste_halflife_days,
+        smallest_group=smallest_group,
         events_after_today=snapshot.events_after_today,
     )
     return _begin_building(replace(plan, generation_id=_generation_id(plan, formulas)))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from nightly.erasures import erase_rest
 from nightly.formulas import FORMULAS
 from nightly.generations.generation_check import complete
 from nightly.generations.publication import discard_old, load, load_index, register
@@ -27,6 +28,7 @@ from personalization.priors.warehouse import (
     read_request,
 )
 from personalization.settings.nightly import NightlySettings
+from personalization.settings.privacy import PrivacySettings
 
 _LOG = logging.getLogger(__name__)
 Begun = dict[str, str]
@@ -55,7 +57,9 @@ def plan(request_file: Path) -> str:
 
     Raises `GenerationRejectedError` for files that Spark could not read.
     """
-    planned = plan_night(request_file, NightlySettings(), FORMULAS)
+    planned = plan_night(
+        request_file, NightlySettings(), FORMULAS, PrivacySettings().smallest_group
+    )
     plan_file = plan_file_of(planned)
     fault = input_columns(Path(planned.warehouse))
     if fault.value:
@@ -146,6 +150,7 @@ def promote_id(generation_id: str) -> NightOutcome:
         if outcome.promoted:
             stores.generations.activate(made, NIGHT)
         discard_old(stores.priors, kept, warehouse, active if outcome.promoted else None)
-        drop_spent_erasures(stores.plans, stores.priors, stores.history)
+        drop_spent_erasures(stores.plans, stores.priors, stores.history, stores.rounds)
+    erase_rest()
     (warehouse / OUTCOME_FILE).write_bytes(OUTCOME.encode(outcome))
     return outcome

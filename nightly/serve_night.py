@@ -13,11 +13,12 @@ from types import FrameType
 
 import msgspec
 
-from nightly.answers import LOG_FORMAT, ExitCode, answer_of
+from nightly.answers import ExitCode, answer_of
 from nightly.application.client import OWNER, POLL_SECONDS, environment_digest
 from nightly.application.cost import GroupCost
 from nightly.application.mailbox import ApplicationCard, Ask, Mailbox, StepAnswer
 from nightly.steps import STEPS
+from personalization.telemetry.logs import configure_lines
 
 IDLE_SECONDS = 600.0
 _LOOK_SECONDS = 0.5
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 def main(warehouse: Path) -> int:
     """Take steps until the night ends; return the exit code."""
     os.umask(0o077)
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    configure_lines()
     signal.signal(signal.SIGTERM, _exit)
     mailbox = Mailbox(warehouse)
     try:

@@ -191,6 +191,17 @@ class PruneStores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnlearnSessions:
+    def run(self) -> object:
+        from nightly.forgetting import unlearn_now
+
+        has_waited, sentence = unlearn_now()
+        if not has_waited:
+            raise NothingToDoError(sentence)
+        return sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteTables:
     def run(self) -> object:
         from nightly.warehouse_tables import write_now
@@ -259,6 +270,7 @@ STEPS: Mapping[str, type[NightStep]] = {
     "write_list": WriteList,
     "check_experiments": CheckExperiments,
     "prune_stores": PruneStores,
+    "unlearn_sessions": UnlearnSessions,
     "write_tables": WriteTables,
     "report_quality": ReportQuality,
 }

@@ -5,21 +5,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from personalization.audit.recording import Auditor
+from personalization.erasure.open_worker import night_worker
+from personalization.erasure.worker import ErasureWorker
 from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.past_experiments import PastExperiments
 from personalization.exports.day_export import DayExport
 from personalization.learning.past_rounds import PastRounds
+from personalization.learning.unlearning import Unlearning
+from personalization.learning.waiting_erasures import WaitingErasures, waiting_erasures
+from personalization.learning_wiring import open_unlearning
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
+from personalization.ports.learned_rounds import LearnedRounds
 from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.retention import RetainedStore
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.generation_service import GenerationService
+from personalization.retention_wiring import open_retention, rewrite_file
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, open_kept, open_ranking, open_retention
+from personalization.wiring import CoreSettings, open_kept, open_ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ class NightlyStores:
     catalogue: Catalogue
     priors: PriorStore
     plans: PlanStore
+    rounds: LearnedRounds
     generations: GenerationService
 
     @property
@@ -55,8 +63,22 @@ def open_stores(storage: StorageSettings | None = None) -> Iterator[NightlyStore
             catalogue=kept.catalogue,
             priors=kept.priors,
             plans=kept.plans,
+            rounds=kept.rounds,
             generations=GenerationService(kept.priors, nightly, Auditor(kept.audit)),
         )
+
+
+@contextmanager
+def open_night_worker(storage: StorageSettings | None = None) -> Iterator[ErasureWorker]:
+    """Open what a night needs for those who were erased; the home folder is as in `open_stores`."""
+    settings = _settings(storage)
+    with open_kept(settings) as kept:
+        worker = night_worker(settings.storage, kept, rewrite_file)
+        before = worker.book.open().night
+        yield worker
+        plans, left = settings.storage.plans_file, frozenset(worker.book.open().night)
+        if not left.issuperset(before) and plans.exists():
+            rewrite_file(plans)  # The requests that are done now named people.
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +130,23 @@ def open_experiments(storage: StorageSettings | None = None) -> Iterator[Experim
             ExperimentEditor(kept.plans, Auditor(kept.audit)),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ForgettingStores:
+    """What trains without the erased, and the erasures that wait for it."""
+
+    unlearning: Unlearning
+    waiting: WaitingErasures
+
+
+@contextmanager
+def open_forgetting(storage: StorageSettings | None = None) -> Iterator[ForgettingStores]:
+    """Open the models and what they were taught; the home folder is as in `open_stores`."""
+    settings = _settings(storage)
+    with open_kept(settings) as kept:
+        waiting = waiting_erasures(kept.models, kept.rounds, kept.plans)
+        yield ForgettingStores(open_unlearning(kept, settings.learning), waiting)
 
 
 @contextmanager

@@ -37,6 +37,7 @@ from personalization.ports.prior_store import PriorStore
 from personalization.ports.stores import KeptStores
 from personalization.recommendations.batches.audience import (
     AudienceCounts,
+    AudienceStores,
     Recipient,
     read_audience,
 )
@@ -102,7 +103,9 @@ def begin_batch(order: BatchOrder, storage: StorageSettings, out: Path, at: date
         ranking = _open_pinned(kept, settings, job)
         row_request(_call(job), ranking.decider.placements())
         audience = AudienceCounts()
-        people: Iterator[Recipient] = read_audience(order.audience, kept.history, at, audience)
+        people: Iterator[Recipient] = read_audience(
+            order.audience, AudienceStores(kept.history, kept.pseudonyms), at, audience
+        )
         job = replace(job, parts=folder.begin(people, audience))
     folder.keep_job(job)
     return job
@@ -128,6 +131,8 @@ def open_batch(job: BatchJob) -> Iterator[BatchRows]:
                 cast("EventHistory", visits),
                 ranking.catalogue,
                 lambda: erasures,
+                # What was read has everybody by the one id that recipients have as well.
+                lambda user_id: (user_id,),
             ),
             decisions=kept.decisions,
             catalogue=ranking.catalogue,

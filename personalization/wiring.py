@@ -4,10 +4,10 @@ Kafka plays the log where the settings name servers, Cassandra all that is kept 
 nodes; without them both are files of the home folder.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,35 +25,29 @@ from personalization.adapters.sqlite.claim_store import SqliteClaimStore
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
+from personalization.adapters.sqlite.learned_rounds import SqliteLearnedRounds
+from personalization.adapters.sqlite.people.people_store import SqlitePeopleStore
+from personalization.adapters.sqlite.people.session_keys import SqliteSessionKeys
 from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.sqlite.waiting_events import SqliteWaitingEvents
-from personalization.adapters.vowpal.model_parts import BAG, BASE, REGCB
-from personalization.adapters.vowpal.native_probabilities import NativeProbabilities
 from personalization.adapters.vowpal.policy import (
     COLD_VERSION,
     LoadModels,
-    VowpalLearner,
     VowpalPolicy,
 )
-from personalization.adapters.vowpal.promotion_check import check_model
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
-from personalization.adapters.vowpal.values import VowpalValues
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
-from personalization.domain.access.claim import claims_days
-from personalization.domain.clock import Clock
+from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.models.learned_model import LearnedModel, parse_models
+from personalization.domain.models.learned_model import parse_models
 from personalization.experiments.decider import ExperimentDecider
 from personalization.experiments.experiment import EXPERIMENT_BOOK, ExperimentBook
 from personalization.experiments.pinned_snapshot import PinnedSnapshot
 from personalization.experiments.pinned_versions import pinned_versions
 from personalization.learning.anchored_snapshots import AnchoredSnapshots
-from personalization.learning.linear_values import LINEAR_PART, LinearLearner, LinearValues
-from personalization.learning.model_set import ModelSet, ResumableModel
-from personalization.learning.product_outcomes import PRODUCTS_PART, LearnedProducts, ProductLearner
-from personalization.learning.snapshot_list import rounds_of
+from personalization.learning_wiring import load_models
 from personalization.merchandising.current_rules import CurrentRules
 from personalization.neighbours.erasures import current_erasures
 from personalization.plans.current_plan import CurrentPlan
@@ -61,32 +55,32 @@ from personalization.policies.current_placements import CurrentPlacements, place
 from personalization.ports.event_log import EventLog
 from personalization.ports.model_store import ModelStore
 from personalization.ports.plan_store import EXPERIMENTS
-from personalization.ports.retention import Prune, RetainedStore, TopicLife
 from personalization.ports.stores import KeptStores, LiveStores
-from personalization.ports.topics import (
-    DEAD_LETTER,
-    DELAYED_DECISIONS,
-    HISTORY_GROUP,
-    LEARNER_GROUP,
-    SCORER_GROUP,
-    USER_INTERACTIONS,
-)
-from personalization.ports.value_models import ServedModels
+from personalization.ports.topics import DEAD_LETTER
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileBuilder, ProfileSizes
 from personalization.replay.first_decisions import FirstDecisions, FirstStores, LiveRanking
-from personalization.retention.retention import prune_files
+from personalization.retention.topic_lives import letters_life, topic_lives
 from personalization.settings.cassandra import CassandraSettings
+from personalization.settings.consent import ConsentSettings
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings
+from personalization.settings.privacy import PrivacySettings
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.redis import RedisSettings
 from personalization.settings.retention import RetentionSettings
 from personalization.settings.storage import StorageSettings
 from personalization.settings.tuning import TuningSettings
+from personalization.vault.field_cipher import FieldCipher
+from personalization.vault.open_keys import open_privacy_keys
+from personalization.vault.open_pseudonyms import MakesPrivate, PrivateHistory
+from personalization.vault.sealed_log import SealedLog
+from personalization.vault.session_keys import KeyCase
 
 if TYPE_CHECKING:
     from personalization.adapters.kafka.event_log import KafkaEventLog
+
+_DAY_HOURS = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +93,8 @@ class CoreSettings:
     learning: LearningSettings = field(default_factory=LearningSettings)
     tuning: TuningSettings = field(default_factory=TuningSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    consent: ConsentSettings = field(default_factory=ConsentSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
 
     @classmethod
     def of_home(cls, home: Path) -> "CoreSettings":
@@ -120,38 +116,56 @@ class Ranking:
 @contextmanager
 def open_kept(settings: CoreSettings) -> Iterator[KeptStores]:
     open_private(settings.storage.home)
+    clock = SystemClock()
+    keys = open_privacy_keys(settings.privacy, settings.storage.home, clock)
+    make_private = partial(PrivateHistory.of, settings.privacy, keys, clock)
     if settings.cassandra.contact_points is None:
         with ExitStack() as stack:
-            yield _kept_in_files(settings, stack)
+            yield _kept_in_files(settings, stack, make_private)
         return
     # Imported by who has it: the drivers of the real stack take 8 MB of each process.
     from personalization.adapters.cassandra.kept_stores import open_cassandra
 
-    with open_cassandra(settings.cassandra, settings.learning.kept_snapshots) as kept:
+    snapshots = settings.learning.kept_snapshots
+    hours = session_key_hours(settings)
+    with open_cassandra(settings.cassandra, snapshots, make_private, hours) as kept:
         yield kept
 
 
-def _kept_in_files(settings: CoreSettings, stack: ExitStack) -> KeptStores:
+def _kept_in_files(
+    settings: CoreSettings, stack: ExitStack, make_private: MakesPrivate
+) -> KeptStores:
     storage = settings.storage
     free = storage.minimum_free_mib
     plans = stack.enter_context(closing(SqlitePlanStore(storage.plans_file, free)))
     pinned = pinned_versions(plans)
+    people = stack.enter_context(closing(SqlitePeopleStore(storage.people_file, free)))
+    stored = stack.enter_context(closing(SqliteEventHistory(storage.history_file, free)))
+    history, pseudonyms = make_private(stored, people)
+    keys = SqliteSessionKeys(storage.people_file, session_key_hours(settings), free)
     return KeptStores(
-        history=stack.enter_context(closing(SqliteEventHistory(storage.history_file, free))),
+        history=history,
         decisions=stack.enter_context(closing(SqliteDecisionHistory(storage.decisions_file, free))),
         claims=stack.enter_context(closing(SqliteClaimStore(storage.claims_file, free))),
         catalogue=stack.enter_context(closing(SqliteCatalogue(storage.catalogue_file, free))),
         priors=stack.enter_context(closing(SqlitePriorStore(storage.priors_file, free))),
         models=SnapshotFolder(storage.models, settings.learning.kept_snapshots, pinned),
+        rounds=stack.enter_context(closing(SqliteLearnedRounds(storage.rounds_file, free))),
         plans=plans,
         audit=stack.enter_context(closing(SqliteAuditLog(storage.audit_file, free))),
         waiting=stack.enter_context(closing(SqliteWaitingEvents(storage.waiting_file, free))),
+        people=people,
+        session_keys=stack.enter_context(closing(keys)),
+        pseudonyms=pseudonyms,
     )
 
 
 @contextmanager
-def open_live(settings: CoreSettings) -> Iterator[LiveStores]:
-    """Open the log, Kafka or a file, and Redis: the one in the settings, or one of our own."""
+def open_live(settings: CoreSettings, kept: KeptStores | None = None) -> Iterator[LiveStores]:
+    """Open the log, Kafka or a file, and Redis: the one in the settings, or one of our own.
+
+    Records of Kafka are opened by the keys that `kept` has; raises `ValueError` without it.
+    """
     redis = settings.redis
     open_private(settings.storage.home)
     with ExitStack() as stack:
@@ -160,129 +174,54 @@ def open_live(settings: CoreSettings) -> Iterator[LiveStores]:
             embedded = EmbeddedRedis(settings.storage.home, redis.memory_mib)
             url, server = stack.enter_context(embedded).url, f"the embedded {embedded.name}"
         yield LiveStores(
-            log=stack.enter_context(closing(_log(settings))),
+            log=stack.enter_context(closing(event_log_of(settings, kept))),
             profiles=stack.enter_context(closing(RedisProfileStore(url, redis))),
             sessions=stack.enter_context(closing(RedisSessionStore(url, redis))),
             scored=stack.enter_context(closing(RedisScoredSessions(url, redis))),
             notifier=stack.enter_context(closing(RedisNotifier(url, redis))),
             key_usage=stack.enter_context(closing(RedisKeyUsage(url, redis))),
+            url=url,
             server=server,
         )
 
 
 @contextmanager
-def open_log(settings: CoreSettings) -> Iterator[EventLog]:
+def open_log(settings: CoreSettings, kept: KeptStores) -> Iterator[EventLog]:
     open_private(settings.storage.home)
-    with closing(_log(settings)) as log:
+    with closing(event_log_of(settings, kept)) as log:
         yield log
 
 
-def _log(settings: CoreSettings) -> "SqliteEventLog | KafkaEventLog":
+def event_log_of(settings: CoreSettings, kept: KeptStores | None) -> EventLog:
+    log = stored_log_of(settings)
+    if settings.kafka.servers is None or not settings.kafka.seals:
+        return log
+    if kept is None:
+        raise ValueError("The records of Kafka are sealed: open what is kept first.")
+    return SealedLog(log, partial(key_case, settings, kept))
+
+
+def key_case(settings: CoreSettings, kept: KeptStores) -> KeyCase:
+    """Return what opens the sealed records of the log."""
+    clock = SystemClock()
+    keys = open_privacy_keys(settings.privacy, settings.storage.home, clock)
+    return KeyCase(kept.session_keys, FieldCipher(keys, clock))
+
+
+def session_key_hours(settings: CoreSettings) -> float:
+    """Return how long the key of a session is kept: a day longer than what it opens."""
+    letters = letters_life(settings.retention)
+    return max(settings.kafka.retention_hours, letters.hours) + _DAY_HOURS
+
+
+def stored_log_of(settings: CoreSettings) -> "SqliteEventLog | KafkaEventLog":
+    """Return the log with its records as they lie there."""
     if settings.kafka.servers is not None:
         from personalization.adapters.kafka.event_log import KafkaEventLog
 
-        return KafkaEventLog(settings.kafka, {DEAD_LETTER: _letters_life(settings.retention)})
+        return KafkaEventLog(settings.kafka, {DEAD_LETTER: letters_life(settings.retention)})
     storage, lives = settings.storage, topic_lives(settings.retention)
     return SqliteEventLog(storage.log_file, storage.minimum_free_mib, lives=lives)
-
-
-def topic_lives(retention: RetentionSettings) -> Mapping[str, TopicLife]:
-    hours, unread_hours = retention.log_hours, retention.unread_log_hours
-    everyone = (SCORER_GROUP, HISTORY_GROUP, LEARNER_GROUP)
-    return {
-        USER_INTERACTIONS: TopicLife(hours, everyone, unread_hours),
-        DELAYED_DECISIONS: TopicLife(hours, (HISTORY_GROUP,), unread_hours),
-        DEAD_LETTER: _letters_life(retention),
-    }
-
-
-def _letters_life(retention: RetentionSettings) -> TopicLife:
-    return TopicLife(retention.dead_letter_hours, most_bytes=retention.dead_letter_mib * 2**20)
-
-
-@contextmanager
-def open_retention(settings: CoreSettings) -> Iterator[Sequence[RetainedStore]]:
-    """Open every store that keeps something only for a time."""
-    open_private(settings.storage.home)
-    retention, storage = settings.retention, settings.storage
-    files_life = timedelta(days=retention.working_files_days)
-    with ExitStack() as stack:
-        log = stack.enter_context(closing(_log(settings)))
-        yield (
-            *_retained_log(log, settings),
-            *_retained_histories(settings, stack),
-            RetainedStore(
-                "airflow logs",
-                f"{retention.working_files_days} days",
-                lambda now: prune_files(storage.airflow / "logs", now, files_life),
-            ),
-        )
-
-
-def _retained_log(
-    log: "SqliteEventLog | KafkaEventLog", settings: CoreSettings
-) -> tuple[RetainedStore, ...]:
-    retention = settings.retention
-    letters = f"{retention.dead_letter_hours:g} hours, {retention.dead_letter_mib} MiB"
-    if isinstance(log, SqliteEventLog):
-        life = f"{retention.log_hours:g} hours; dead letters {letters}"
-        return (RetainedStore("log", life, log.prune, log.compact),)
-
-    def set_lives(_: datetime) -> int:
-        log.set_lives()
-        return 0
-
-    return (
-        RetainedStore("log", f"{settings.kafka.retention_hours:g} hours"),
-        RetainedStore("dead letters", letters, set_lives),
-    )
-
-
-def _retained_histories(settings: CoreSettings, stack: ExitStack) -> tuple[RetainedStore, ...]:
-    cassandra, storage = settings.cassandra, settings.storage
-    retention = settings.retention if cassandra.contact_points is None else cassandra
-    days = {
-        "events": retention.events_days,
-        "decisions": retention.decisions_days,
-        "claims": claims_days(retention.events_days, retention.decisions_days),
-        "audit log": retention.audit_days,
-        "audit log of the catalogue": retention.audit_catalogue_days,
-    }
-    if cassandra.contact_points is not None:
-        return tuple(RetainedStore(name, _days(kept)) for name, kept in days.items())
-    free = storage.minimum_free_mib
-    audit = stack.enter_context(closing(SqliteAuditLog(storage.audit_file, free)))
-    stores: dict[
-        str, SqliteEventHistory | SqliteDecisionHistory | SqliteClaimStore | SqliteAuditLog
-    ] = {
-        "events": stack.enter_context(closing(SqliteEventHistory(storage.history_file, free))),
-        "decisions": stack.enter_context(
-            closing(SqliteDecisionHistory(storage.decisions_file, free))
-        ),
-        "claims": stack.enter_context(closing(SqliteClaimStore(storage.claims_file, free))),
-        "audit log": audit,
-    }
-    return (
-        *(
-            RetainedStore(
-                name, _days(days[name]), _prune_days(store.prune, days[name]), store.compact
-            )
-            for name, store in stores.items()
-        ),
-        RetainedStore(
-            "audit log of the catalogue",
-            _days(retention.audit_catalogue_days),
-            _prune_days(audit.prune_catalogue, retention.audit_catalogue_days),
-        ),
-    )
-
-
-def _days(days: int) -> str:
-    return f"{days} days" if days else "for ever"
-
-
-def _prune_days(prune: Prune, days: int) -> Prune:
-    return lambda now: prune(now - timedelta(days=days)) if days else 0
 
 
 def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None = None) -> Ranking:
@@ -326,11 +265,6 @@ def catalogue_cache(
     return CatalogueCache(kept.catalogue, clock, every_seconds)
 
 
-def check_snapshot(parts: Mapping[str, bytes]) -> Mapping[str, float]:
-    """Return how far scorers are from each model's own; raises `RefusedSnapshotError`."""
-    return {name: check_model(body) for name, body in parts.items() if name.endswith(".vw")}
-
-
 def ranking_config(settings: CoreSettings) -> RankingConfig:
     """Return what the settings say of decisions; they know no rules."""
     return RankingConfig(
@@ -359,42 +293,3 @@ def pinned_policy(models: ModelStore, load: LoadModels, version: str) -> VowpalP
     if policy.version != version:
         raise StoreUnavailableError(f"Snapshot {version} cannot be read now.")
     return policy
-
-
-def load_models(learned: frozenset[LearnedModel]) -> LoadModels:
-    """Return what makes served models of a snapshot; one that it lacks begins cold."""
-
-    def load(version: str, parts: Mapping[str, bytes]) -> ServedModels:
-        return ServedModels(
-            version=version,
-            rounds=rounds_of(parts),
-            bag=_bag(parts) if LearnedModel.BAG in learned else None,
-            regcb=NativeProbabilities(parts.get(REGCB.name), REGCB.arguments)
-            if LearnedModel.REGCB in learned
-            else None,
-            linear=LinearValues(parts.get(LINEAR_PART)) if LearnedModel.LINEAR in learned else None,
-            products=LearnedProducts(parts.get(PRODUCTS_PART))
-            if LearnedModel.PRODUCTS in learned
-            else None,
-        )
-
-    return load
-
-
-def _bag(parts: Mapping[str, bytes]) -> VowpalValues:
-    bag = [VowpalValues(parts.get(part.name), part.arguments) for part in BAG]
-    return VowpalValues.together(bag)
-
-
-def open_learner(learned: frozenset[LearnedModel], parts: Mapping[str, bytes]) -> ModelSet:
-    """Return the models that are learned, as a snapshot left them; others begin cold."""
-    vowpal = {LearnedModel.BASE: [BASE], LearnedModel.BAG: BAG, LearnedModel.REGCB: [REGCB]}
-    wanted = [part for name in vowpal if name in learned for part in vowpal[name]]
-    models: dict[str, ResumableModel] = {
-        part.name: VowpalLearner(parts.get(part.name), part.arguments) for part in wanted
-    }
-    if LearnedModel.LINEAR in learned:
-        models[LINEAR_PART] = LinearLearner(parts.get(LINEAR_PART))
-    if LearnedModel.PRODUCTS in learned:
-        models[PRODUCTS_PART] = ProductLearner(parts.get(PRODUCTS_PART))
-    return ModelSet(models)

@@ -29,12 +29,16 @@ class HistoryWriter:
         events: list[Event] = []
         decisions: list[DecisionRecord] = []
         for record in records:
+            if record.is_erased:
+                continue
             if record.topic_partition.topic == DELAYED_DECISIONS:
                 decisions.append(decode_record(record.value))
                 continue
             # The scorer puts what cannot be read into the dead letter, with the reason.
             with suppress(ValueError):
-                events.append(EVENT.decode(record.value))
+                event = EVENT.decode(record.value)
+                if event.is_kept:
+                    events.append(event)
         self._events.append(events)
         self._decisions.append(decisions)
         return next_offsets(records)

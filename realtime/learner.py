@@ -24,7 +24,7 @@ from personalization.domain.errors import (
     StoreUnavailableError,
 )
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import DecisionId
+from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.outcome_rules import OutcomeRules
 from personalization.domain.shown_decision import ShownDecision
 from personalization.learning.attribution import OutcomeAttribution, is_too_old
@@ -33,9 +33,12 @@ from personalization.learning.impression_check import (
     NOT_CHECKED,
     check_impression,
 )
-from personalization.learning.impressions import Impression, ImpressionOutcome
+from personalization.learning.impressions import ImpressionOutcome
+from personalization.learning.learner_state import LearnerState, OffsetEntry, part_names, read_state
 from personalization.learning.newest_sound import newest_sound
+from personalization.learning.round_keeper import RoundKeeper
 from personalization.learning.rounds import SlateRounds
+from personalization.learning.training import Training
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.model_store import STATE_PART, ModelStore
@@ -68,15 +71,6 @@ LoadModels = Callable[[Mapping[str, bytes]], ResumableLearner]
 """From a snapshot's parts, none for a cold start, to the models."""
 
 
-class OffsetEntry(msgspec.Struct, frozen=True):
-    """The next offset of one partition, and the moment of the record before it."""
-
-    topic: str
-    partition: int
-    offset: int
-    at_ms: int = 0
-
-
 class LogView(CountsDelayed, Protocol):
     """What the learner asks of the log besides records."""
 
@@ -86,31 +80,20 @@ class LogView(CountsDelayed, Protocol):
     def first_offsets(self) -> Mapping[TopicPartition, int]:
         """Return, by partition, the oldest offset that can still be read."""
 
+    def erased_version(self) -> int:
+        """Return a number that grows with each erasure."""
 
-class LearnerState(msgspec.Struct):
-    """What the checkpoint holds beside the model."""
-
-    offsets: list[OffsetEntry]
-    open: dict[str, Impression]
-    closed: dict[str, int]
-    log_time_ms: int
-    rounds: int
-    corrections: int = 0
-    settled: dict[str, Impression] = msgspec.field(default_factory=dict)
-    carts: dict[str, str] = msgspec.field(default_factory=dict)
-
-    def book(self, rules: OutcomeRules) -> OutcomeAttribution:
-        """Return the open and closed positions to go on from."""
-        positions = self.open, self.settled, self.closed
-        return OutcomeAttribution(rules, *positions, self.carts, self.log_time_ms)
+    def is_erased(self, session_id: SessionId) -> bool:
+        """Say whether what the log has of a session is to be passed over, by the last version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoints:
-    """Where checkpoints go, and how often."""
+    """Where checkpoints go, how often, and what keeps the rounds that they stand for."""
 
     store: ModelStore
     every_seconds: float
+    keeper: RoundKeeper
 
 
 _TAKEN_AT_ONCE = 500
@@ -139,6 +122,7 @@ class Learner:
     ) -> None:
         self._decisions = decisions
         self._checkpoints = checkpoints
+        self._keeper = checkpoints.keeper
         self._log = log
         self._slates = ShownSlates(decisions, log)
         self._due: deque[OrderedRecord] = deque()
@@ -146,6 +130,7 @@ class Learner:
         self._entries: dict[TopicPartition, OffsetEntry] = {}
         self._waiting: list[ImpressionOutcome] = []
         self._rounds = self._corrections = self._saved_count = 0
+        self._erased_version = 0
         self._version: str | None = None
         self._saved_at = time.monotonic()
         self._models = self._restore(load_models)
@@ -176,6 +161,7 @@ class Learner:
     def idle(self) -> Mapping[TopicPartition, int]:
         """Learn what is due, and return how far a new checkpoint reaches, if one was written."""
         self._learn_waiting()  # What a failed look-up left.
+        self._drop_erased_sessions()
         moment_ms = self._log.read_up_to_ms()
         self._due.extend(self._order.before(moment_ms))
         while self._due:
@@ -186,13 +172,26 @@ class Learner:
             return {}
         return self.offsets
 
+    def _drop_erased_sessions(self) -> None:
+        """Let nothing be learned of erased sessions that were on screen before."""
+        version = self._log.erased_version()
+        if version == self._erased_version:
+            return
+        for session_id in self._book.sessions():
+            if self._log.is_erased(session_id):
+                self._book.forget_session(session_id)
+        self._erased_version = version
+
     def finish(self) -> None:
         """Write the last checkpoint, unless what closed could not be learned yet."""
         if self._entries and not self._waiting:
             self._promote()
 
     def checkpoint(self) -> str:
-        """Return the snapshot's version; raises `SupersededError` and `RefusedSnapshotError`."""
+        """Return the snapshot's version, whose rounds are kept before it is current.
+
+        Raises `SupersededError` and `RefusedSnapshotError`.
+        """
         state = LearnerState(
             offsets=list(self._entries.values()),
             open=self._book.open,
@@ -202,7 +201,9 @@ class Learner:
             corrections=self._corrections,
             settled=self._book.settled,
             carts=self._book.carts,
+            training=self._keeper.training,
         )
+        self._keeper.write_all()
         parts = {**self._models.dump(), STATE_PART: msgspec.json.encode(state)}
         self._version = self._checkpoints.store.save(parts, self._version)
         self._saved_at, self._saved_count = time.monotonic(), self._learned_count
@@ -280,6 +281,7 @@ class Learner:
 
     def _learn_waiting(self) -> None:
         while self._waiting:
+            self._keeper.write_many()
             # After an hour away there are the decisions of an hour: not all of them at once.
             first = self._waiting[:_LEARNED_AT_ONCE]
             self._learn(first)
@@ -296,6 +298,7 @@ class Learner:
                 continue
             came_to = position.outcome, position.corrects
             rounds.append(slate.round(position.product_id, *came_to))
+            self._keeper.add(position, slate.session_id, slate.place_of(position.product_id))
             kinds[_kind(position)] += 1
         self._models.learn(rounds)
         for kind, count in kinds.items():
@@ -329,9 +332,11 @@ class Learner:
         except DamagedSnapshotError as error:
             self._require_log(str(error))
             _LOG.error("no snapshot is sound, learning the whole log again")
-            return load_models({})
+            found = None
         if found is None:
-            return load_models({})
+            models = load_models({})
+            self._keeper.resume(Training(next=0, kept_from=0), models.names, ())
+            return models
         version, state, models, names = found
         self._entries = {TopicPartition(at.topic, at.partition): at for at in state.offsets}
         if version != self._version:
@@ -343,6 +348,7 @@ class Learner:
         self._saved_count = self._learned_count
         if set(models.names) - names:
             self._book.settle_for_good()
+        self._keeper.resume(state.own_training, models.names, names)
         return models
 
     def _require_log(self, damage: str) -> None:
@@ -361,11 +367,8 @@ class Learner:
 def _read_checkpoint(
     load_models: LoadModels, version: str, parts: Mapping[str, bytes]
 ) -> tuple[str, LearnerState, ResumableLearner, frozenset[str]]:
-    try:
-        state = msgspec.json.decode(parts[STATE_PART], type=LearnerState)
-    except (KeyError, msgspec.DecodeError) as error:
-        raise DamagedSnapshotError(f"Snapshot {version} has no readable {STATE_PART}.") from error
-    return version, state, load_models(parts), frozenset(parts)
+    state = read_state(version, parts)
+    return version, state, load_models(parts), part_names(parts)
 
 
 def _event_of(record: OrderedRecord) -> Event | None:

@@ -9,7 +9,7 @@ from threading import Thread
 from personalization.domain.clock import GrowingPause
 from personalization.telemetry.metrics import ROLE_FAILURES
 from realtime.health import RoleHealth, RoleReport
-from realtime.waiting_loop import RunningRole
+from realtime.look_loop import RunningRole
 from realtime.wiring import ROLES, RoleResources
 
 _LOG = logging.getLogger(__name__)

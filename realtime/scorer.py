@@ -14,6 +14,7 @@ from personalization.domain.errors import (
 )
 from personalization.domain.event import Event
 from personalization.domain.identifiers import ProductId, SessionId
+from personalization.domain.privacy.small_counts import ALL_COUNTS, SmallCounts
 from personalization.domain.product import Product
 from personalization.domain.session import Counted, Session
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
@@ -60,9 +61,14 @@ class _Work:
     outcomes: Counter[Counted] = field(default_factory=Counter)
 
     def count(self, session: Session, event: Event, offset: int) -> None:
+        self.note(session, offset)
+        self.counted[session.session_id].append(event)
+
+    def note(self, session: Session, offset: int) -> None:
+        """Take a session that has changed without an event that counts: nothing is decided."""
         session_id = session.session_id
         self.sessions[session_id] = session
-        self.counted.setdefault(session_id, []).append(event)
+        self.counted.setdefault(session_id, [])
         self.offsets[session_id] = offset
         # Offsets order the changes of a session, whoever reads its partition.
         before = self.revisions.get(session_id, session.revision)
@@ -76,7 +82,8 @@ class _Work:
         deciding = []
         for session_id, events in self.counted.items():
             session, revision = self.sessions[session_id], self.revisions[session_id]
-            if any(event.type.is_evidence for event in events):
+            # Who refuses to be chosen for has a page to see it on.
+            if any(event.type.is_evidence or event.is_refused for event in events):
                 # Offsets grow within a session's partition, also when a batch is cut differently
                 # after a crash, so a profile made of more events always has the higher version.
                 version = max(session.profile_version, self.offsets[session_id]) + 1
@@ -109,6 +116,8 @@ class Scorer:
     look: Throttle
     dead_letter: DeadLetterWriter
     clock: Clock
+    counts: SmallCounts = ALL_COUNTS
+    """How profiles tell numbers of people."""
     _set_aside: set[tuple[int, int]] = field(init=False, default_factory=set)
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
@@ -143,6 +152,8 @@ class Scorer:
     def _decode(self, records: Sequence[Record]) -> list[tuple[Record, Event]]:
         events = []
         for record in records:
+            if record.is_erased:
+                continue
             try:
                 events.append((record, EVENT.decode(record.value)))
             except ValueError as error:
@@ -156,9 +167,9 @@ class Scorer:
     def _take(
         self, work: _Work, record: Record, event: Event, products: Mapping[ProductId, Product]
     ) -> None:
-        session = work.sessions.get(event.session_id) or self.stores.lost.begin(event)
+        before = work.sessions.get(event.session_id) or self.stores.lost.begin(event)
         try:
-            session, judged = take(session, event, products)
+            session, judged = take(before, event, products)
         except InvalidEventError as error:
             self._put_aside(record, str(error))
             return
@@ -166,6 +177,8 @@ class Scorer:
         work.outcomes[judged] += 1
         if judged is Counted.COUNTED:
             work.count(session, event, record.offset)
+        elif session is not before:
+            work.note(session, record.offset)
 
     def _put_aside(self, record: Record, reason: str) -> None:
         # A retry of the batch after an outage must not set the same record aside twice.
@@ -184,7 +197,7 @@ class Scorer:
     def _store(self, work: _Work, made: Sequence[DecisionRecord]) -> None:
         self.stores.decisions.append(made)
         profiles = [record.profile for record in made]
-        stored = {profile.session_id: stored_profile(profile) for profile in profiles}
+        stored = {profile.session_id: stored_profile(profile, self.counts) for profile in profiles}
         if work.counted:
             sessions = [work.sessions[session_id] for session_id in work.counted]
             self.stores.scored.write_many(sessions, stored)

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
 from personalization.domain.prior import GLOBAL_SCOPE
+from personalization.domain.repeats import SEVERAL_SHOPPERS
 from spark_jobs.columns import COUNT, SCOPE, WEIGHT
 from spark_jobs.partials.kinds import PartialKind
 from spark_jobs.partials.partial_store import PartialStore
@@ -56,7 +57,9 @@ class CountedPeriod:
     @cached_property
     def crowded_scopes(self) -> DataFrame:
         """Regions and seasons of several shoppers: a column `scope`, a row for each."""
-        scopes = counted.crowded_scopes(self.read(PartialKind.SHOPPERS))
+        scopes = counted.crowded_scopes(
+            self.read(PartialKind.SHOPPERS), max(SEVERAL_SHOPPERS, self.plan.smallest_group)
+        )
         return self.folder.keep(scopes, "crowded_scopes")
 
     @cached_property

@@ -120,18 +120,21 @@ class BuildingFolder:
         address = file_address(self._folder / names.PAST_SESSIONS_FOLDER)
         sessions.write.mode("overwrite").option("partitionOverwriteMode", "static").parquet(address)
 
-    def write_profiles(self, history: DataFrame, products: DataFrame) -> None:
+    def write_profiles(
+        self, history: DataFrame, products: DataFrame, left_out: frozenset[str]
+    ) -> None:
         """Measure the days that are new or changed, and write the profiles of all of the period."""
         warehouse = Path(self.plan.warehouse)
-        days = self._day_keys(names.read_snapshot(warehouse).fingerprints)
+        days = _day_keys(names.read_snapshot(warehouse).fingerprints, left_out)
         write_profiles(history, products, days, warehouse, self._folder)
-
-    def _day_keys(self, fingerprints: Mapping[date, str]) -> dict[date, str]:
-        """Return what a day's input is: its events, less those of erased sessions."""
-        erased = hashlib.sha256("\0".join(self.request.erased_sessions).encode()).hexdigest()
-        return {day: f"{text}-{erased[:8]}" for day, text in fingerprints.items()}
 
     def write_report(self, job: str, report: JobReport) -> None:
         folder = self._folder / names.REPORTS_FOLDER
         folder.mkdir(exist_ok=True)
         (folder / f"{job}.json").write_bytes(JOB_REPORT.encode(report))
+
+
+def _day_keys(fingerprints: Mapping[date, str], left_out: frozenset[str]) -> dict[date, str]:
+    """Return what a day's input is: its events, less those of erased and withdrawn sessions."""
+    digest = hashlib.sha256("\0".join(sorted(left_out)).encode()).hexdigest()
+    return {day: f"{text}-{digest[:8]}" for day, text in fingerprints.items()}

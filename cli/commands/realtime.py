@@ -43,7 +43,7 @@ def realtime_command(
     configure_logs()
     prepare_interpreter()
     settings, realtime = CoreSettings.of_home(home), RealtimeSettings(port=port)
-    with open_kept(settings) as kept, open_live(settings) as live, ExitStack() as stack:
+    with open_kept(settings) as kept, open_live(settings, kept) as live, ExitStack() as stack:
         service = RealtimeService(RoleResources(settings, kept, live), _check_roles(role))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: service.request_stop())

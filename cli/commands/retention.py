@@ -8,7 +8,8 @@ from rich.table import Table
 
 from cli.options import HomeOption
 from personalization.retention.retention import StorePruning, apply_retention
-from personalization.wiring import CoreSettings, open_retention
+from personalization.retention_wiring import open_retention
+from personalization.wiring import CoreSettings
 
 FAILED = 2
 _MIB = 2**20

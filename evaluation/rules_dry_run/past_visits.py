@@ -7,6 +7,7 @@ from typing import NamedTuple
 from evaluation.served_ranking import session_queries
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.own_decisions import is_own
+from personalization.domain.consent import ConsentPurpose
 from personalization.domain.decision import Decision
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
@@ -14,6 +15,7 @@ from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.sessions.recount import first_visit, session_after, up_to
+from personalization.sessions.refusals import Refusals
 
 OF_A_SESSION = 50
 """Decisions taken of one session, so that a long visit does not outweigh the others."""
@@ -52,9 +54,13 @@ def _visits(
         chunk = sessions[start : start + SESSIONS_AT_ONCE]
         events = history.read_many(chunk)
         for session_id in chunk:
+            refusals = Refusals(ConsentPurpose.MEASURE)
+            for event in events.get(session_id, ()):
+                refusals.hear(session_id, event.occurred_at, event.consent)
             kept = decisions.list_session(session_id, now, MOST_LOOKED_THROUGH)
             # What would change is said of the page's own placements; rows ask other things.
-            for record in islice(filter(is_own, kept), OF_A_SESSION):
+            counted = (record for record in kept if not refusals.covers(record.decision))
+            for record in islice(filter(is_own, counted), OF_A_SESSION):
                 session = _session(record.decision, events.get(session_id, ()), catalogue)
                 if session is not None:
                     session = replace(session, profile_version=record.profile.version)

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from personalization.domain.errors import DamagedSnapshotError, SupersededError
 from personalization.domain.models.kept_snapshot import KeptSnapshot
@@ -17,6 +17,9 @@ class MemoryModels:
         self._version = str(int(after or 0) + 1)
         self._parts = dict(parts)
         return self._version
+
+    def discard(self, versions: Collection[str]) -> None:
+        """Only the current one is there."""
 
     def current(self) -> str | None:
         return self._version

@@ -113,6 +113,7 @@ def _parameters(plan: NightlyPlan, reports: list[JobReport], covered: int) -> di
         "list_size": str(plan.list_size),
         "minimum_support": str(plan.minimum_support),
         "minimum_affinity_support": str(plan.minimum_affinity_support),
+        "smallest_group": str(plan.smallest_group),
         "new_arrival_days": str(plan.new_arrival_days),
         "taste_halflife_days": str(plan.taste_halflife_days),
         "input_fingerprint": plan.input_fingerprint,

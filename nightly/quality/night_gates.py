@@ -27,8 +27,16 @@ from personalization.priors.promotion import oversized_share, shrunk_figures
 from personalization.priors.warehouse import INTERACTIONS, NightlyPlan, NightlyRequest
 from personalization.settings.nightly import NightlySettings
 
-_ALIKE = ("period_days", "list_size", "minimum_support", "minimum_affinity_support")
+_ALIKE = (
+    "period_days",
+    "list_size",
+    "minimum_support",
+    "minimum_affinity_support",
+    "smallest_group",
+)
 """Parameters of generations that can be expected to resemble each other."""
+_NOTHING = "0"
+"""Of a parameter that an earlier release did not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,5 +161,9 @@ class NightGates:
             (active.generation_id, sketch_of(folder)), (made.generation_id, sketch)
         )
         near = abs((made.run_date - active.run_date).days) <= NEAR_NIGHTS
-        alike = all(made.parameters.get(name) == active.parameters.get(name) for name in _ALIKE)
+        alike = all(_parameter(made, name) == _parameter(active, name) for name in _ALIKE)
         yield from drift_readings(drift, may_stop=near and alike)
+
+
+def _parameter(generation: Generation, name: str) -> str:
+    return generation.parameters.get(name, _NOTHING)

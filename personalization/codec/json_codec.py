@@ -4,6 +4,7 @@ import msgspec
 
 from personalization.domain.access.user_binding import UserBinding
 from personalization.domain.action_table import ActionTable
+from personalization.domain.consent import ConsentStatement
 from personalization.domain.decision import Decision
 from personalization.domain.event import Event
 from personalization.domain.prior import Generation, RankedList
@@ -82,3 +83,4 @@ PROFILE: JsonCodec[Profile] = JsonCodec(Profile)
 GENERATION: JsonCodec[Generation] = JsonCodec(Generation)
 RANKED_LIST: JsonCodec[RankedList] = JsonCodec(RankedList)
 USER_BINDING: JsonCodec[UserBinding] = JsonCodec(UserBinding)
+CONSENT_STATEMENT: JsonCodec[ConsentStatement] = JsonCodec(ConsentStatement)

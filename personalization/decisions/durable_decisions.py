@@ -86,3 +86,6 @@ class KeptDecisions:
 
     def read_day(self, day: date) -> Iterator[Sequence[DecisionRecord]]:
         return self._history.read_day(day)
+
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        return self._history.erase(session_ids)

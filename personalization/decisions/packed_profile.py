@@ -107,6 +107,8 @@ class PackedProfile(msgspec.Struct, array_like=True, frozen=True):
     """Places among the actions."""
     product_reasons: Codes
     catalogue: PackedCatalogue
+    is_refused: bool = False
+    """Whether the shopper did not want to be chosen for."""
 
 
 def write_profile(ledger: LedgerWriter, profile: Profile, decision: Decision) -> PackedProfile:
@@ -149,6 +151,7 @@ def write_profile(ledger: LedgerWriter, profile: Profile, decision: Decision) ->
         products=_kept_codes(places),
         product_reasons=_kept_codes(codes[: len(places)]),
         catalogue=_write_catalogue(ledger, product_ids, words),
+        is_refused=not profile.personalized,
     )
 
 
@@ -177,6 +180,7 @@ def read_profile(ledger: LedgerReader, packed: PackedProfile, decision: Decision
         recent_products=_ids(packed.recent, ids),
         bundles=tuple([_bundle(bundle, ids) for bundle in packed.bundles]),
         trending=_trending(packed.trending, ids),
+        personalized=not packed.is_refused,
     )
     return profile_of(decision, ScoreData(categories=categories, products=products), rest)
 

@@ -1,6 +1,8 @@
 """What a shopper has agreed to, as the shop's page or server says it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -21,6 +23,96 @@ Consent = tuple[ConsentPurpose, ...]
 """What was agreed to, each purpose once and in their order; an empty one refuses them all."""
 
 
+UNSAID: Consent = (ConsentPurpose.MEASURE, ConsentPurpose.PERSONALIZE, ConsentPurpose.LEARN)
+"""What an event without a consent may be used for: nobody is handed on who did not say so."""
+
+
 def consent_of(purposes: Iterable[ConsentPurpose]) -> Consent:
     agreed = set(purposes)
     return tuple(purpose for purpose in ConsentPurpose if purpose in agreed)
+
+
+def agrees(consent: Consent | None, purpose: ConsentPurpose) -> bool:
+    """Say whether an event with this consent may be used for a purpose."""
+    return purpose in (UNSAID if consent is None else consent)
+
+
+def narrow(consent: Consent | None, limit: Consent | None) -> Consent | None:
+    """Return what both agree to; None where neither says anything."""
+    if consent is None or limit is None:
+        return limit if consent is None else consent
+    return tuple(purpose for purpose in consent if purpose in limit)
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentStatement:
+    """A choice, and what events have said since.
+
+    A choice holds until the next one: events can only narrow it, so that a page which has not
+    heard of a withdrawal cannot undo it. Without a choice the newest event that says something
+    counts.
+    """
+
+    chosen: Consent | None = None
+    """By a call of its own; None where there was none."""
+    chosen_at: datetime = _LONG_AGO
+    held_before: Consent | None = None
+    """What held when that choice was made: for what was done before it and comes after it."""
+    said: Consent | None = None
+    """By the newest event since that says something."""
+    said_at: datetime = _LONG_AGO
+    turned_at: datetime = _LONG_AGO
+    """When a refusal of everything was received after something had been agreed to."""
+
+    @property
+    def in_force(self) -> Consent | None:
+        """What holds for an event that says nothing; None where nothing was said at all."""
+        return narrow(self.said, self.chosen)
+
+    def choose(self, consent: Consent, moment: datetime) -> "ConsentStatement":
+        return ConsentStatement(chosen=consent, chosen_at=moment, held_before=self.in_force)
+
+    def hear(self, said: Consent, moment: datetime) -> "ConsentStatement":
+        """Return the statement after an event that happened at a moment, maybe long ago."""
+        if moment < self.said_at or moment < self.chosen_at:
+            return self
+        if said == self.said and len(said) == len(ConsentPurpose):
+            # Nothing older can widen it: its moment need not be kept each time.
+            return self
+        return replace(self, said=said, said_at=moment)
+
+    def turn(self, before: "ConsentStatement", received_at: datetime) -> "ConsentStatement":
+        """Return the statement with the moment at which it began to refuse everything."""
+        turns = self.in_force == () and before.in_force != ()
+        return replace(self, turned_at=received_at) if turns else self
+
+    def takes_back(self, refused_at: datetime) -> bool:
+        """Say whether a refusal of a moment may take something back.
+
+        Once everything is refused only what had come until then can be. A refusal that arrives
+        late takes back less than all of that.
+        """
+        return self.in_force != () or self.said_at < min(refused_at, self.turned_at)
+
+    def join(self, other: "ConsentStatement") -> "ConsentStatement":
+        """Return what two processes have heard: the later choice, and what was said since."""
+        last, first = (other, self) if other.chosen_at > self.chosen_at else (self, other)
+        joined = last if first.said is None else last.hear(first.said, first.said_at)
+        turned_at = max(self.turned_at, other.turned_at)
+        return joined if joined.turned_at == turned_at else replace(joined, turned_at=turned_at)
+
+    def limit(self, said: Consent | None, moment: datetime) -> Consent | None:
+        """Return what an event of a moment may be used for.
+
+        What it says itself counts as far as nothing was taken back since.
+        """
+        limited = self.in_force if said is None else narrow(said, self.chosen)
+        if said is not None and self.said_at > moment:
+            limited = narrow(limited, self.said)
+        return narrow(limited, self.held_before) if moment < self.chosen_at else limited
+
+
+NOTHING_STATED = ConsentStatement()

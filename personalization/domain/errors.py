@@ -125,6 +125,22 @@ class NoKeysError(PersonalizationError):
     """The server could be called by nobody: it has no key."""
 
 
+class DamagedBackupError(PersonalizationError):
+    """The backup is not as it was written."""
+
+
+class RefusedBackupError(PersonalizationError):
+    """A backup is not made or restored so."""
+
+
+class PrivacyKeyError(PersonalizationError):
+    """A key of privacy is missing: bring it back."""
+
+
+class SealedValueError(PersonalizationError):
+    """An encrypted value does not open: it was altered, or moved from where it lay."""
+
+
 class KeyRightsError(PersonalizationError):
     """A key cannot give another one more than it has itself."""
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from operator import mul
 from typing import TypeVar
 
-from personalization.domain.consent import Consent
+from personalization.domain.consent import Consent, ConsentPurpose, agrees
 from personalization.domain.identifiers import (
     BundleId,
     CategoryId,
@@ -40,6 +40,8 @@ class EventType(StrEnum):
     """How long the pointer rested on a product."""
     LOGIN = "login"
     """A visit became a person's. Only the API makes one, of an attested user."""
+    CONSENT = "consent"
+    """The shopper gave or withdrew consent. Only the API makes one."""
 
     is_evidence: bool
     """Whether it says something of the shopper, so that a profile is made with it."""
@@ -55,7 +57,7 @@ class EventType(StrEnum):
 
     def __init__(self, name: str) -> None:
         # Attributes and not properties: a decision asks them some two hundred times.
-        self.is_evidence = name != "impression"
+        self.is_evidence = name not in {"impression", "consent"}
         self.is_attention = name in {"dwell", "hover"}
         self.is_interaction = self.is_evidence and not self.is_attention and name != "login"
         self.is_of_product = self.is_interaction and name != "category_view"
@@ -133,6 +135,16 @@ class Event:
     def is_worthless(self) -> bool:
         """Whether it is an order, or its refund, of which a server should speak and has not."""
         return self.attested is False
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing may be chosen by it, nor by what its session did before."""
+        return not agrees(self.consent, ConsentPurpose.PERSONALIZE)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it may be used for anything; that a shopper refused is kept as a proof of it."""
+        return self.consent != () or self.type is EventType.CONSENT
 
     @property
     def product_id(self) -> ProductId | None:

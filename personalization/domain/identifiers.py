@@ -6,8 +6,10 @@ from uuid import UUID
 
 SessionId = NewType("SessionId", str)
 """Client-made UUID of one anonymous visit of at most 48 hours."""
+ShopUserId = NewType("ShopUserId", str)
+"""The shop's own id of an identified person, as it comes in; what is kept is the `UserId`."""
 UserId = NewType("UserId", str)
-"""The shop's own id of an identified person."""
+"""An identified person as everything here knows them: a pseudonym of the shop's own id."""
 EventId = NewType("EventId", str)
 """Client-made id; the same id is the same event, however often it arrives."""
 ProductId = NewType("ProductId", str)

@@ -1,9 +1,11 @@
 """Priors: nightly, non-personal estimates, kept as ranked lists under a table and a key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
+from typing import Final
 
 from personalization.domain.context import Season
 from personalization.domain.identifiers import GenerationId, Region
@@ -60,6 +62,29 @@ class PriorTable(StrEnum):
     """user -> what they like, each member with its `TasteKind`, such as `category:shirts`;
     strength: the share of its kind, value: its faded rewards. `price:mean` and `price:spread` have
     no strength, their value is of scaled prices."""
+
+
+_OF_PEOPLE: Final[Mapping[PriorTable, bool]] = {
+    PriorTable.PRODUCT_AFFINITY: True,
+    PriorTable.LAG_AFFINITY: True,
+    PriorTable.CATEGORY_AFFINITY: True,
+    PriorTable.CATEGORY_LEADERS: True,
+    PriorTable.POPULAR_PRODUCTS: True,
+    PriorTable.POPULAR_CATEGORIES: True,
+    PriorTable.RATED_PRODUCTS: True,
+    PriorTable.RATED_CATEGORIES: False,
+    PriorTable.TRENDING: True,
+    PriorTable.NEW_ARRIVALS: False,
+    PriorTable.BUNDLES: True,
+    PriorTable.BUNDLE_PRODUCTS: True,
+    PriorTable.PRODUCT_PRIORS: True,
+    PriorTable.USER_TASTES: True,
+}
+"""Whether supports of a table are numbers of people; those of the others are of products."""
+
+
+def counts_people(table: PriorTable) -> bool:
+    return _OF_PEOPLE[table]
 
 
 OF_VIEWED_PRODUCTS = frozenset({PriorTable.PRODUCT_AFFINITY, PriorTable.LAG_AFFINITY})

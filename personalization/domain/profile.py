@@ -154,6 +154,8 @@ class Profile:
     """The merchandising rules that it was made by; 0 is none."""
     region: Region | None = None
     """Whose rules those were."""
+    personalized: bool = True
+    """False where the shopper does not want to be chosen for: then it is made of priors alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ class ProfileRest:
     recent_products: tuple[ProductId, ...]
     bundles: tuple[BundleSuggestion, ...]
     trending: tuple[TrendingProduct, ...]
+    personalized: bool = True
 
 
 def profile_of(decision: Decision, scored: ScoreData, rest: ProfileRest) -> Profile:
@@ -191,6 +194,7 @@ def profile_of(decision: Decision, scored: ScoreData, rest: ProfileRest) -> Prof
         generation_id=decision.generation_id,
         rules_version=decision.rules_version,
         region=rest.region,
+        personalized=rest.personalized,
     )
 
 

@@ -20,6 +20,7 @@ COUNTED_A_DAY: Mapping[EventType, int] = {
     EventType.DWELL: 0,
     EventType.HOVER: 0,
     EventType.LOGIN: 0,
+    EventType.CONSENT: 0,
 }
 """Times that a shopper's events of a type count for one product (or one category viewed) on one
 UTC day. Coming back to a product twice says something, a fourth time nothing more; one buys,

@@ -14,6 +14,7 @@ REWARDS: Mapping[EventType, float | None] = {
     EventType.DWELL: None,
     EventType.HOVER: None,
     EventType.LOGIN: 0.0,
+    EventType.CONSENT: 0.0,
 }
 """Strength of an event as evidence of interest; None where the event itself says it.
 

@@ -3,7 +3,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from personalization.domain.consent import Consent
+from personalization.domain.consent import Consent, ConsentPurpose, agrees
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import (
     CategoryId,
@@ -35,6 +35,8 @@ class Counted(StrEnum):
     TOO_LATE = "too_late"
     OTHER_USER = "other_user"
     """It is of another person than the session: what one did must not be shown to the other."""
+    REFUSED = "refused"
+    """The shopper does not want to be chosen for, and nothing is remembered of them."""
 
 
 @set_by_slots
@@ -77,6 +79,8 @@ class Session:
     rebuilt: int | None = None
     """How many of `seen` were counted again from the history, as long as the history may lack some
     that were counted before; None for a state that lacks nothing."""
+    refused_until: datetime | None = None
+    """When the shopper last refused to be chosen for: what was done until then stays unused."""
 
     @classmethod
     def start(cls, event: Event) -> "Session":
@@ -91,10 +95,31 @@ class Session:
             return Counted.DUPLICATE
         if event.occurred_at < self.watermark - LATENESS_WINDOW:
             return Counted.TOO_LATE
+        if self.refused_until is not None and event.occurred_at <= self.refused_until:
+            return Counted.REFUSED
+        if event.is_refused and not self._remembers_anything:
+            return Counted.REFUSED
         return Counted.COUNTED
+
+    @property
+    def _remembers_anything(self) -> bool:
+        has_done = self.recent or self.attention or self.left_alone or self.user_id
+        return bool(has_done or (self.seen and agrees(self.consent, ConsentPurpose.PERSONALIZE)))
+
+    def with_refusal(self, refusal: Event) -> "Session":
+        """Return a session that has nothing to forget, and takes no earlier event that comes late.
+
+        The very same session where it knows that already.
+        """
+        known = self.refused_until
+        if known is not None and refusal.occurred_at <= known:
+            return self
+        return copy_with(self, refused_until=refusal.occurred_at)
 
     def with_event(self, event: Event, recent: tuple[RecentEvent, ...]) -> "Session":
         """Return the session after a counted event; a late one never rolls it back."""
+        if event.is_refused:
+            return self._without_past(event)
         newest = event.occurred_at >= self.watermark
         looked = event.type.is_attention
         return copy_with(
@@ -110,6 +135,27 @@ class Session:
             seen=(*self.seen, event.event_id)[-SEEN_LIMIT:],
             interaction_count=self.interaction_count
             + int(event.type.is_interaction and not event.is_worthless),
+        )
+
+    def _without_past(self, refusal: Event) -> "Session":
+        """Return the session without what was done until a refusal.
+
+        The ids stay, so that nothing counts again that comes twice.
+        """
+        moment = refusal.occurred_at
+        recent = tuple(entry for entry in self.recent if entry.occurred_at > moment)
+        newest = moment >= self.watermark
+        return copy_with(
+            self,
+            watermark=max(self.watermark, moment),
+            consent=self._consent_after(refusal, newest=newest),
+            user_id=None,
+            recent=recent,
+            attention=tuple(entry for entry in self.attention if entry.occurred_at > moment),
+            left_alone=(),
+            refused_until=max(moment, self.refused_until or moment),
+            seen=(*self.seen, refusal.event_id)[-SEEN_LIMIT:],
+            interaction_count=min(self.interaction_count, len(recent)),
         )
 
     def _left_alone_after(self, event: Event) -> tuple[tuple[ProductId, int], ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from personalization.domain.consent import ConsentPurpose, agrees
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import ProductId, SessionId
 from personalization.experiments.arm_sums import ArmSums
@@ -76,6 +77,10 @@ class Measurement:
         self, event: Event, decision: ExposingDecision | None, prices: Mapping[ProductId, int]
     ) -> None:
         self.settle(event.occurred_at)
+        if not agrees(event.consent, ConsentPurpose.MEASURE):
+            # What has settled is part of a sum; of what is still watched nothing will be.
+            self._watched.pop(self._unit_of.get(event.session_id, ""), None)
+            return
         if event.type is EventType.IMPRESSION:
             ours = decision is not None and decision.session_id == event.session_id
             if decision is not None and ours and self._watching(event, decision):

@@ -1,6 +1,6 @@
 """One snapshot of the model store, for an arm that stays with it whatever is learned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from personalization.domain.models.kept_snapshot import KeptSnapshot
@@ -17,6 +17,9 @@ class PinnedSnapshot:
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
         return self.store.save(parts, after)
+
+    def discard(self, versions: Collection[str]) -> None:
+        self.store.discard(versions)
 
     def current(self) -> str | None:
         return self.version

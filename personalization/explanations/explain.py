@@ -8,6 +8,7 @@ from personalization.domain.asked import Asked
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, ActionSource, CategoryScore, Decision, Slot
 from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.privacy.small_counts import SmallCounts
 from personalization.explanations.asked_words import asked_words
 from personalization.explanations.bundles import ExplainedBundle, explain_bundle
 from personalization.explanations.clauses import (
@@ -107,7 +108,8 @@ def formula(decision: Decision) -> str:
     )
 
 
-def explain(record: DecisionRecord, names: Names) -> Explanation:
+def explain(record: DecisionRecord, names: Names, counts: SmallCounts) -> Explanation:
+    """Return the explanation; numbers of other people in it are published by `counts`."""
     decision, scores = record.decision, record.profile.score_data
     explainer = Explainer(decision, names)
     return Explanation(
@@ -132,7 +134,9 @@ def explain(record: DecisionRecord, names: Names) -> Explanation:
         generation_id=decision.generation_id,
         products=explainer.products(explained_products(record)),
         categories=explainer.categories([category.category_id for category in scores.categories]),
-        bundles=tuple(map(explain_bundle, record.profile.bundled_discount_suggestions)),
+        bundles=tuple(
+            explain_bundle(bundle, counts) for bundle in record.profile.bundled_discount_suggestions
+        ),
         asked=decision.asked,
         asked_for=None if decision.asked is None else asked_words(decision, decision.asked),
     )

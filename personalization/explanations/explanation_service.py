@@ -6,6 +6,7 @@ from personalization.decisions.own_decisions import decision_to_explain, is_own
 from personalization.domain.errors import UnknownNameError
 from personalization.domain.event import Event
 from personalization.domain.identifiers import DecisionId, ProductId, SessionId
+from personalization.domain.privacy.small_counts import ALL_COUNTS
 from personalization.domain.profile import Profile
 from personalization.explanations.explain import Explanation, explain
 from personalization.explanations.names import Names
@@ -23,7 +24,10 @@ class WhyNotAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ExplanationService:
-    """Why anything was served to anybody, by command or over HTTP; it changes nothing."""
+    """Why anything was served to anybody, by command or over HTTP; it changes nothing.
+
+    Of those who run the shop: numbers of people are told as they are.
+    """
 
     decisions: DecisionHistory
     history: EventHistory
@@ -45,7 +49,7 @@ class ExplanationService:
         return record
 
     def explain(self, record: DecisionRecord) -> Explanation:
-        return explain(record, Names.of(record, self.catalogue))
+        return explain(record, Names.of(record, self.catalogue), ALL_COUNTS)
 
     def why_not(self, record: DecisionRecord, product_id: str) -> WhyNotAnswer:
         """Return what chance a product had; raises `UnknownNameError` for one not considered."""

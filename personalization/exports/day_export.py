@@ -9,11 +9,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from personalization.domain.consent import ConsentPurpose
 from personalization.domain.errors import StoreUnavailableError
 from personalization.exports.day_file import DayFile, FileOutcome, day_folder
 from personalization.exports.tables import DECISIONS, EVENTS, PROFILES, SLATES, TABLES, slate_rows
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
+from personalization.sessions.refusals import Refusals
 
 LATE_DAYS = 3
 """Whole days that are written again by default: events may come late, and by slow clocks."""
@@ -33,6 +35,8 @@ class DayExport:
     history: EventHistory
     decisions: DecisionHistory
     folder: Path
+    purpose: ConsentPurpose = ConsentPurpose.MEASURE
+    """What the rows are for: those whose shopper has not agreed to it are left out."""
 
     def days(self, since: date | None, until: date | None, today: date) -> list[date]:
         """Return the days to write, ascending: only whole ones, before today.
@@ -56,18 +60,23 @@ class DayExport:
         Raises `StoreUnavailableError` where another process is writing into the folder.
         """
         with _alone_in(self.folder):
+            # What was refused later is not handed out any more either.
+            first = min(days, default=date.max)
+            since = [day for day in self.history.days() if day >= first]
+            refusals = Refusals.read(self.history, since, self.purpose)
             for day in days:
-                yield from self._write_day(day)
+                yield from self._write_day(day, refusals)
 
-    def _write_day(self, day: date) -> Iterator[TableDay]:
+    def _write_day(self, day: date, refusals: Refusals) -> Iterator[TableDay]:
         with ExitStack() as stack:
             files: Mapping[str, DayFile[Any]] = {
                 name: stack.enter_context(closing(DayFile(self.folder, table, day)))
                 for name, table in TABLES.items()
             }
             for events in self.history.read_day(day):
-                files[EVENTS.name].add(events)
-            for records in self.decisions.read_day(day):
+                files[EVENTS.name].add(refusals.usable(events))
+            for made in self.decisions.read_day(day):
+                records = [record for record in made if not refusals.covers(record.decision)]
                 files[DECISIONS.name].add(records)
                 files[SLATES.name].add(list(chain.from_iterable(map(slate_rows, records))))
                 own = [record for record in records if record.decision.asked is None]

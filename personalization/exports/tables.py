@@ -63,7 +63,9 @@ EVENTS: ExportedTable[Event] = ExportedTable(
         Column("category_id", Kind.TEXT, attrgetter("category_id"), "Its category.", nullable=True),
         Column("region", Kind.TEXT, attrgetter("region"), "The market.", nullable=True),
         Column("device", Kind.TEXT, attrgetter("device.value"), "`unknown` where not said."),
-        Column("user_id", Kind.TEXT, attrgetter("user_id"), "The shop's own id.", nullable=True),
+        Column(
+            "user_id", Kind.TEXT, attrgetter("user_id"), "The person's pseudonym.", nullable=True
+        ),
         Column(
             "decision_id", Kind.TEXT, attrgetter("decision_id"),
             "The decision that showed it.", nullable=True,

@@ -1,6 +1,6 @@
 """The snapshots by which first visits are decided: only those that are kept long enough."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from personalization.domain.models.kept_snapshot import KeptSnapshot, anchors
 from personalization.ports.model_store import ModelStore
@@ -19,6 +19,9 @@ class AnchoredSnapshots:
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
         return self._store.save(parts, after)
+
+    def discard(self, versions: Collection[str]) -> None:
+        self._store.discard(versions)
 
     def current(self) -> str | None:
         found = self.versions()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from heapq import merge
 from itertools import takewhile
 
+from personalization.domain.consent import ConsentPurpose, agrees
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, ProductId, SessionId, decided_at_of
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
@@ -57,8 +58,8 @@ class OutcomeAttribution:
     log_time_ms: int = 0
     refused: Counter[Refusal] = field(init=False, default_factory=Counter)
     """What was over a limit, until somebody takes the counts out."""
-    _of_session: Counter[SessionId] = field(init=False, default_factory=Counter)
-    """Session -> how many of its impressions still count."""
+    _keys: dict[SessionId, dict[str, None]] = field(init=False, default_factory=dict)
+    """Session -> those of its impressions that still count."""
     _interactions: Counter[SessionId] = field(init=False, default_factory=Counter)
     """Session -> how many interactions were counted with those."""
     _shown: dict[DecisionId, list[str]] = field(init=False, default_factory=dict)
@@ -67,12 +68,14 @@ class OutcomeAttribution:
     def __post_init__(self) -> None:
         for key, impression in (*self.settled.items(), *self.open.items()):
             self._shown.setdefault(impression.decision_id, []).append(key)
-            self._of_session[impression.session_id] += 1
+            self._keys.setdefault(impression.session_id, {})[key] = None
             self._interactions[impression.session_id] += len(impression.counted)
 
     def take(self, event: Event, appended_at_ms: int) -> None:
         self.log_time_ms = max(self.log_time_ms, appended_at_ms)
-        if event.type is EventType.IMPRESSION:
+        if not agrees(event.consent, ConsentPurpose.LEARN):
+            self.forget_session(event.session_id)
+        elif event.type is EventType.IMPRESSION:
             self._see(event)
         elif not event.is_worthless:
             self._reward(event)
@@ -89,6 +92,23 @@ class OutcomeAttribution:
                 found.append(impression)
         self._forget_old(now_ms)
         return found
+
+    def sessions(self) -> list[SessionId]:
+        """Return the sessions whose impressions still count."""
+        return list(self._keys)
+
+    def forget_session(self, session_id: SessionId) -> None:
+        """Let nothing be learned any more of what a session saw and did until now.
+
+        What was learned already stays as it is: it is not corrected either.
+        """
+        for key in list(self._keys.get(session_id, ())):
+            impression = self.open.pop(key, None)
+            if impression is not None:
+                self.closed[key] = impression.seen_at_ms + self.rules.window_ms
+            else:
+                impression = self.settled.pop(key)
+            self._forget(key, impression)
 
     def settle_for_good(self) -> None:
         """Let nothing be corrected that was learned up to now.
@@ -125,6 +145,7 @@ class OutcomeAttribution:
             impression.product_id,
             impression.learned,
             bool(impression.counted),
+            closed_at_ms=impression.seen_at_ms + self.rules.window_ms,
         )
 
     def _correct(self, key: str) -> ImpressionOutcome | None:
@@ -139,6 +160,7 @@ class OutcomeAttribution:
             outcome,
             engaged=True,
             corrects=impression.learned,
+            closed_at_ms=impression.seen_at_ms + self.rules.whole_ms,
         )
 
     def _outcome(self, impression: Impression) -> float:
@@ -156,13 +178,13 @@ class OutcomeAttribution:
                 seen = Impression(event.session_id, event.decision_id, product_id, self.log_time_ms)
                 self.open[key] = seen
                 self._shown.setdefault(event.decision_id, []).append(key)
-                self._of_session[event.session_id] += 1
+                self._keys.setdefault(event.session_id, {})[key] = None
 
     def _has_room(self, session_id: SessionId) -> bool:
         if len(self.open) + len(self.closed) >= ALL_IMPRESSIONS:
             self.refused[Refusal.TOO_MANY] += 1
             return False
-        if self._of_session[session_id] >= SESSION_IMPRESSIONS:
+        if len(self._keys.get(session_id, ())) >= SESSION_IMPRESSIONS:
             self.refused[Refusal.TOO_MANY_OF_SESSION] += 1
             return False
         return True
@@ -224,10 +246,11 @@ class OutcomeAttribution:
         shown.remove(key)
         if not shown:
             del self._shown[impression.decision_id]
-        self._of_session[impression.session_id] -= 1
+        of_session = self._keys[impression.session_id]
+        del of_session[key]
         self._interactions[impression.session_id] -= len(impression.counted)
-        if not self._of_session[impression.session_id]:
-            del self._of_session[impression.session_id]
+        if not of_session:
+            del self._keys[impression.session_id]
             del self._interactions[impression.session_id]
         cart = _cart_key(impression.session_id, impression.product_id)
         if self.carts.get(cart) == key:

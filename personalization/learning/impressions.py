@@ -56,6 +56,8 @@ class ImpressionOutcome:
     """Whether the shopper did anything with it."""
     corrects: float | None = None
     """The outcome learned before, where a late outcome has changed it since."""
+    closed_at_ms: int = field(default=0, compare=False)
+    """When it was due, in log time."""
 
 
 def made_up_impressions(event: Event, taken_at: datetime) -> int:

@@ -1,5 +1,8 @@
 """Rounds from the kept past: the learner's rules, played again over the history of events.
 
+Of sessions that have refused to be learned from since there are none, also where the learner had
+learned of them before.
+
 The history has no log time. The API receives an event just before it publishes it, so the moment
 of receipt stands for it: where the window ends between the two, an outcome may fall on the other
 side of it than it did for the learner.
@@ -10,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
+from personalization.domain.consent import ConsentPurpose
 from personalization.domain.event import Event, EventType, received_order
 from personalization.domain.identifiers import DecisionId, SessionId, decided_at_of
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
@@ -20,6 +24,7 @@ from personalization.learning.impressions import ImpressionOutcome, made_up_impr
 from personalization.learning.rounds import ShownImpression, shown_impression, was_drawn
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import CLOCK_SLACK, EventHistory
+from personalization.sessions.refusals import Refusals
 
 DECISIONS_AT_ONCE = 200
 """Some 30 KB each."""
@@ -119,12 +124,19 @@ class PastRounds:
         return event.decision_id is None or is_too_old(event.decision_id, received_ms, self.rules)
 
     def _events(self, period: Period) -> Iterator[Event]:
+        """Yield what may be learned from: of later days, too, a refusal takes back what was before.
+
+        The learner cannot know of those when it learns; whoever looks back does.
+        """
         counting = timedelta(milliseconds=WINDOWS * self.rules.window_ms + self.rules.whole_ms)
         days = period.widen(CLOCK_SLACK, CLOCK_SLACK + counting)
-        for day in self.history.days():
+        known = list(self.history.days())
+        since = [day for day in known if days.since is None or day >= days.since]
+        refusals = Refusals.read(self.history, since, ConsentPurpose.LEARN)
+        for day in known:
             if day in days:
                 for chunk in self.history.read_day(day):
-                    yield from filter(_says_something, chunk)
+                    yield from filter(_says_something, refusals.usable(chunk))
 
 
 def attribute(

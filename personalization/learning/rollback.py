@@ -16,7 +16,7 @@ from personalization.ports.model_store import STATE_PART, ModelStore
 _State = dict[str, msgspec.Raw]
 _ATTEMPTS = 5
 """The learner may save while we prepare; then we go on from what it saved."""
-_OF_THE_MODELS = ("rounds", "corrections")
+_OF_THE_MODELS = ("rounds", "corrections", "training")
 """What the state counts of the models, not of the log."""
 
 
@@ -45,6 +45,7 @@ def roll_back(store: ModelStore, version: str, *, models_only: bool) -> str:
 def _mix(older: Mapping[str, bytes], store: ModelStore, current: str) -> Mapping[str, bytes]:
     """Return the older models with the present offsets and open impressions."""
     state, learned = _state(store.load(current), current), _state(older, "gone back to")
+    state = {name: of for name, of in state.items() if name not in _OF_THE_MODELS}
     state |= {name: learned[name] for name in _OF_THE_MODELS if name in learned}
     state |= _without_what_was_left_out(state, learned)
     return {**older, STATE_PART: msgspec.json.encode(state)}

@@ -5,7 +5,7 @@ from itertools import count
 from operator import itemgetter
 
 from personalization.domain.decision import Action, Decision, Slot
-from personalization.domain.identifiers import ProductId
+from personalization.domain.identifiers import ProductId, SessionId
 from personalization.policies.plain_scores import relevance_weight
 from personalization.ports.policy import Candidate, LearningRound
 from personalization.value_classes import make_all
@@ -78,6 +78,14 @@ class SlateRounds:
         self._pinned = {self._indexes[slot.product_id] for slot in decision.slate if slot.pinned}
         self._barred = decision.barred_actions
         self._drawn = {slot.product_id for slot in decision.slate if not slot.pinned}
+
+    @property
+    def session_id(self) -> SessionId:
+        return self._decision.session_id
+
+    def place_of(self, product_id: ProductId) -> int:
+        """Return the place in the slate, from 0."""
+        return self._places[product_id]
 
     def has_drawn(self, product_id: ProductId) -> bool:
         """As `was_drawn`."""

@@ -25,18 +25,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 
 from personalization.codec.json_codec import JsonCodec
 from personalization.domain.errors import StoreFullError
 from personalization.domain.identifiers import SessionId
-from personalization.neighbours.session_index import SessionIndex
+from personalization.neighbours.session_index import SessionIndex, row_starts
 from personalization.plans.current_plan import NO_VERSION, CurrentPlan
 from personalization.ports.plan_store import ERASURES, PlanStore
 
 LOOK_SECONDS = 0.5
 """An erasure is honoured within a second."""
-MOST_ERASED = 10_000
-"""200 kB, read by every process that decides as often as it looks."""
+MOST_ERASED = 50_000
+"""A megabyte, read by every process that decides when it changes."""
 _KEY_BYTES = 16
 DIGEST_DIGITS = 16
 
@@ -100,6 +101,7 @@ class Erasures:
         return replace(self, version=version, erasures=known)
 
 
+Digests = npt.NDArray[np.uint64]
 NOTHING_ERASED = Erasures()
 ERASURE_LIST: JsonCodec[Erasures] = JsonCodec(Erasures)
 
@@ -127,9 +129,57 @@ def read_erasures(plans: PlanStore) -> Erasures:
 
 def sessions_within(index: SessionIndex, sessions: Collection[str]) -> frozenset[str]:
     """Return the digests that the index has."""
-    wanted = np.array([digest_number(name) for name in sessions], dtype=np.uint64)
-    here = np.isin(wanted, index.digests).tolist()
+    return _sessions_among(index.digests, sessions)
+
+
+def _sessions_among(digests: Digests, sessions: Collection[str]) -> frozenset[str]:
+    here = np.isin(_numbers(sessions), digests).tolist()
     return frozenset(name for name, is_here in zip(sessions, here, strict=True) if is_here)
+
+
+def _numbers(sessions: Collection[str]) -> Digests:
+    return np.array([digest_number(name) for name in sessions], dtype=np.uint64)
+
+
+def sessions_with_products(index: SessionIndex, sessions: Collection[str]) -> frozenset[str]:
+    """Return the digests of which the index has what they saw."""
+    return _sessions_among(index.digests[~_are_empty(index)], sessions)
+
+
+def _are_empty(index: SessionIndex) -> npt.NDArray[np.bool_]:
+    """Say of each digest whether nothing is left of what its session saw."""
+    empty: npt.NDArray[np.bool_] = np.diff(index.session_starts)[: len(index.digests)] == 0
+    return empty
+
+
+def empty_sessions(index: SessionIndex, sessions: Collection[str]) -> SessionIndex:
+    """Return an index that has nothing of these sessions but their numbers, ends and digests.
+
+    Whoever leaves them out is answered as before, bit for bit.
+    """
+    gone = np.isin(index.digests, _numbers(sessions))
+    lengths = np.diff(index.session_starts)
+    of_products = np.diff(index.product_starts)
+    owners = np.repeat(np.arange(len(of_products)), of_products)
+    stay = ~gone[index.product_sessions]
+    return replace(
+        index,
+        session_starts=row_starts(np.where(gone, 0, lengths)),
+        session_products=index.session_products[~np.repeat(gone, lengths)],
+        product_starts=row_starts(np.bincount(owners[stay], minlength=len(of_products))),
+        product_sessions=index.product_sessions[stay],
+    )
+
+
+def emptied_version(index: SessionIndex, erasures: Erasures) -> int:
+    """Return since which version of the list the index lacks what some session saw, 0 if none."""
+    empty = index.digests[_are_empty(index)]
+    versions = (
+        erasure.version
+        for erasure in erasures.erasures
+        if len(empty) and _sessions_among(empty, erasure.sessions)
+    )
+    return max(versions, default=NO_VERSION)
 
 
 def without_erased(index: SessionIndex, erasures: Erasures) -> SessionIndex:
@@ -153,3 +203,28 @@ def without_erased(index: SessionIndex, erasures: Erasures) -> SessionIndex:
     fields = {"sessions": int(erased.sum()), "version": version, "author": author}
     _LOG.info("erased sessions are left out of the session index", extra={"fields": fields})
     return masked
+
+
+class ErasedSessions:
+    """Which sessions are erased, by the newest list that was read; any thread may ask."""
+
+    def __init__(self, plan: CurrentPlan[Erasures]) -> None:
+        self._plan = plan
+        self._known = NO_VERSION, frozenset[str]()
+
+    def refresh(self) -> None:
+        """Read a newer list if there is one (blocking); while the store is away nothing changes."""
+        self._plan.refresh()
+
+    def version(self) -> int:
+        """Return that of the newest list, looking for a newer one now and then."""
+        return self._plan.read().version
+
+    def includes(self, session_id: SessionId, *, looks: bool = False) -> bool:
+        """Say whether a session is on the list; one that `looks` reads it again now and then."""
+        parsed = self._plan.read() if looks else self._plan.last_read
+        version, digests = self._known
+        if version != parsed.version:
+            digests = parsed.document.sessions()
+            self._known = parsed.version, digests
+        return bool(digests) and session_digest(parsed.document.key, session_id) in digests

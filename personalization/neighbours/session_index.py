@@ -93,7 +93,7 @@ def build_index(
     digests = columns.digests[order]
     return SessionIndex(
         products=columns.products.part(used.tolist()),
-        session_starts=_starts(lengths),
+        session_starts=row_starts(lengths),
         session_products=seen,
         product_starts=product_starts,
         product_sessions=product_sessions,
@@ -156,11 +156,12 @@ def _newest_sessions(
     owners = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
     # By product, the newest session first.
     order = np.lexsort((-owners, seen))
-    firsts = _starts(counts)[:-1]
+    firsts = row_starts(counts)[:-1]
     places = np.arange(len(seen)) - np.repeat(firsts, counts)
     newest = order[places < SESSIONS_OF_A_PRODUCT]
-    return _starts(np.minimum(counts, SESSIONS_OF_A_PRODUCT)), owners[newest]
+    return row_starts(np.minimum(counts, SESSIONS_OF_A_PRODUCT)), owners[newest]
 
 
-def _starts(lengths: npt.NDArray[Any]) -> Integers:
+def row_starts(lengths: npt.NDArray[Any]) -> Integers:
+    """Return where rows of these lengths start, and where the last one ends."""
     return np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)

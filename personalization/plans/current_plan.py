@@ -52,6 +52,10 @@ class CurrentPlan(Generic[_Document]):
             self.refresh()
         return self._parsed
 
+    def is_due(self) -> bool:
+        """Say whether `read` would look for a newer version first, which blocks."""
+        return self._look.remaining_seconds() <= 0
+
     @property
     def was_read(self) -> bool:
         """Whether the store has ever answered, also that there is no version yet."""

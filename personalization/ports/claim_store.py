@@ -22,6 +22,9 @@ class ClaimStore(Protocol):
         keeps the moment at which it did.
         """
 
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        """Delete whose sessions were, and that they ended; return how many there were."""
+
     def revoked_between(self, since: datetime, until: datetime) -> Sequence[Revocation]:
         """Return the sessions that ended from one moment up to another, and may be a few beyond.
 

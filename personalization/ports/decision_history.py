@@ -43,5 +43,8 @@ class DecisionHistory(Protocol):
     ) -> Sequence[DecisionRecord]:
         """Return a session's decisions made at or before a moment, newest first."""
 
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        """Delete what was decided for sessions, with the profiles; return how many decisions."""
+
     def read_day(self, day: date) -> Iterator[Sequence[DecisionRecord]]:
         """Yield what was decided on a UTC day, in chunks, by id: that is by time, then by id."""

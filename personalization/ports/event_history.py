@@ -35,6 +35,12 @@ class EventHistory(Protocol):
     def forget_users(self, session_ids: Sequence[SessionId]) -> None:
         """Take sessions away from their users; their events stay."""
 
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        """Delete all events of sessions, and that they were anybody's; return how many there were.
+
+        What is on its way may still be written: erase again once it has arrived.
+        """
+
     def days(self) -> Mapping[date, int]:
         """Return the UTC days that have events, ascending, each with its number of events."""
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
+
+from personalization.domain.identifiers import SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,8 @@ class Message:
     key: str
     value: bytes
     headers: tuple[tuple[str, str], ...] = ()
+    placed_by: str = ""
+    """The key whose partition it goes to, for a message that does not show its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,15 @@ class Record:
     key: str
     value: bytes
     headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing is left of it but its place."""
+        return not self.value and not self.key
+
+    def empty(self) -> "Record":
+        """Return a record of which nothing is left but its place."""
+        return replace(self, key="", value=b"", headers=())
 
 
 class EventPublisher(Protocol):
@@ -84,7 +98,48 @@ class EventConsumer(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(slots=True)
+class PassingConsumer:
+    """Passes all calls on; who derives from it changes what `poll` returns."""
+
+    consumer: EventConsumer
+
+    def poll(self, max_records: int, timeout_seconds: float) -> Sequence[Record]:
+        return self.consumer.poll(max_records, timeout_seconds)
+
+    def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        self.consumer.commit(next_offsets)
+
+    def seek(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        self.consumer.seek(next_offsets)
+
+    def read_up_to_ms(self) -> int:
+        return self.consumer.read_up_to_ms()
+
+    def first_offsets(self) -> Mapping[TopicPartition, int]:
+        return self.consumer.first_offsets()
+
+    def lag(self) -> int:
+        return self.consumer.lag()
+
+    def close(self) -> None:
+        self.consumer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedRecords:
+    removed: int
+    kept_until: datetime | None = None
+    """When the last of those will be gone that the log cannot forget; None where there are none."""
+
+
 class EventLog(EventPublisher, Protocol):
+    def erase(self, session_ids: Sequence[SessionId]) -> ErasedRecords:
+        """Delete the records of sessions, in every topic, as far as the log can forget.
+
+        In the place of one there may be a record without key and value, which says nothing.
+        """
+
     def consumer(
         self, group: str, topics: Sequence[str], partitions: Sequence[int] | None = None
     ) -> EventConsumer:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from personalization.domain.models.kept_snapshot import KeptSnapshot
@@ -16,6 +16,9 @@ class ModelStore(Protocol):
         `after` is the version that the writer began with, None where there was none. Raises
         `SupersededError` and leaves the pointer when another version is current.
         """
+
+    def discard(self, versions: Collection[str]) -> None:
+        """Delete snapshots, whoever would have kept them; the current one stays."""
 
     def current(self) -> str | None: ...
 

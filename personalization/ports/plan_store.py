@@ -11,6 +11,10 @@ PLACEMENTS = "placements"
 ERASURES = "erased_sessions"
 """Sessions that are nobody's neighbours and of which no night learns."""
 
+ERASURE_REQUESTS = "erasure_requests"
+"""Names of the erasures that are not done yet; each is a plan of its own."""
+CONSENTS = "consents"
+"""Is there once a session has said something of consent: until then none is asked about."""
 KEYS = "keys"
 """Keys of the API; digests of their secrets, never these."""
 
@@ -42,3 +46,9 @@ class PlanStore(Protocol):
 
     def discard(self, name: str, before: int) -> None:
         """Delete the versions before one; the newest always stays."""
+
+    def names(self, prefix: str) -> Sequence[str]:
+        """Return the names that begin so, in no order."""
+
+    def remove(self, name: str) -> None:
+        """Delete all versions of a document that nobody writes any more."""

@@ -1,10 +1,19 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from personalization.domain.access.claim import Claim
 from personalization.domain.access.user_binding import UserBinding
+from personalization.domain.consent import ConsentStatement
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStatement:
+    statement: ConsentStatement | None
+    has_session: bool
+    """Whether the store has the session's state: then it has not lost what was said either."""
 
 
 class SessionStore(Protocol):
@@ -19,6 +28,18 @@ class SessionStore(Protocol):
 
         It is kept as long as a session, from the last call on.
         """
+
+    def read_statement(self, session_id: SessionId) -> StoredStatement:
+        """Return what the session has said of consent; it is kept for a session's life from then.
+
+        What was lost, as with everything else of the session, is told from what never was.
+        """
+
+    def write_statement(self, session_id: SessionId, statement: ConsentStatement) -> None:
+        """Remember what the session says of consent, for as long as a session lives."""
+
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        """Delete all that lives of sessions, their profiles too; return how many values."""
 
     def write_claim(self, claim: Claim) -> None:
         """Remember a claim that is kept elsewhere, for as long as a session lives."""

@@ -7,7 +7,7 @@ from the history, nothing needs its entry.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from personalization.audit.recording import Auditor, Change
@@ -25,6 +25,7 @@ from personalization.neighbours.erasures import (
 from personalization.neighbours.session_index import SessionIndex
 from personalization.plans.editor import PlanEditor
 from personalization.ports.event_history import EventHistory
+from personalization.ports.learned_rounds import LearnedRounds
 from personalization.ports.plan_store import ERASURES, PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.waiting_events import WaitingEventStore
@@ -33,6 +34,11 @@ from personalization.priors.active_priors import ActivePriors
 KEPT_VERSIONS = 20
 """Of the list: the newest says who erased what, and what decisions name."""
 NIGHT = "the night"
+ERASED_WHOLE = "erasure"
+"""Author of those of whom the stores have nothing either: see `personalization.erasure`."""
+_WHOLE_AFTER = timedelta(days=4)
+"""By then their tokens have expired, nothing of theirs is on its way, and nights have gone by in
+which the models were trained without them."""
 
 
 class ErasureVerdict(StrEnum):
@@ -84,9 +90,10 @@ class SessionEraser:
         if not dry:
             after = self._write(session_ids, author)
             self._record(before, after, author)
-            for name in session_ids:
-                self.waiting.remove(self.waiting.places_of(name))
-            self.history.forget_users(session_ids)
+            if author != ERASED_WHOLE:  # Its erasers do that, and say how much there was.
+                for name in session_ids:
+                    self.waiting.remove(self.waiting.places_of(name))
+                self.history.forget_users(session_ids)
         digests = {name: session_digest(after.key, name) for name in dict.fromkeys(session_ids)}
         found, unsearched = self._look_into_indexes(frozenset(digests.values()))
         known = self.history.read_many(list(digests))
@@ -107,6 +114,21 @@ class SessionEraser:
         )
         return ErasureReceipt(
             sessions=tuple(sessions), version=after.version, unsearched=tuple(unsearched)
+        )
+
+    def known_among(self, session_ids: Sequence[SessionId], key: str) -> frozenset[SessionId]:
+        """Return those that the history, what waits for a product, or an index has.
+
+        `key` is the list's, by which indexes know them.
+        """
+        digests = {session_digest(key, name): name for name in session_ids}
+        found, _ = self._look_into_indexes(digests.keys())
+        return frozenset(
+            (
+                *(digests[digest] for digest in found),
+                *(name for name in session_ids if self.history.has_session(name)),
+                *(name for name in session_ids if self.waiting.places_of(name)),
+            )
         )
 
     def _write(self, session_ids: Sequence[SessionId], author: str) -> Erasures:
@@ -146,23 +168,30 @@ def keyed_erasures(plans: PlanStore) -> Erasures:
     return _edit(plans, Erasures.with_key, NIGHT)
 
 
-def drop_spent_erasures(plans: PlanStore, priors: PriorStore, history: EventHistory) -> int:
-    """Take sessions off the list that no night can read and no kept index has; return how many.
+def drop_spent_erasures(
+    plans: PlanStore, priors: PriorStore, history: EventHistory, rounds: LearnedRounds
+) -> int:
+    """Take sessions off the list that nothing has any more, and return how many.
+
+    That is: no night can read them, no kept index has them, and no kept round is theirs.
 
     A session has no events a life after it was erased. While the history has days of that time,
-    any night might learn of it again.
+    any night might learn of it again, unless its events were erased as well.
     """
+    now = datetime.now(UTC)
     oldest = min(history.days(), default=date.max)
     unread = {
         name
         for erasure in _editor(plans).newest().document.erasures
         if (erasure.erased_at + SESSION_LIFE).date() < oldest
+        or (erasure.author == ERASED_WHOLE and erasure.erased_at + _WHOLE_AFTER < now)
         for name in erasure.sessions
     }
     if not unread:
         return 0
     for _, index in _indexes(priors):
         unread -= sessions_within(index, unread)
+    unread -= rounds.count(unread).keys()
     _edit(plans, lambda known: known.without(unread), NIGHT)
     return len(unread)
 

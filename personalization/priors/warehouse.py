@@ -194,8 +194,20 @@ class NightlyPlan:
     new_arrival_days: int
     index_sessions: int
     taste_halflife_days: int = TASTE_HALFLIFE_DAYS
+    smallest_group: int = 0
+    """Shoppers below whom a row is left out of every list; 0 leaves that to the minimums above."""
     events_after_today: int = 0
     """Left out of the input; no part of the generation's identity."""
+
+    @property
+    def fewest_together(self) -> int:
+        """Shoppers that a bundle or a trend needs."""
+        return max(self.minimum_support, self.smallest_group)
+
+    @property
+    def fewest_following(self) -> int:
+        """Shoppers that what was viewed after something needs."""
+        return max(self.minimum_affinity_support, self.smallest_group)
 
     @property
     def first_day(self) -> date:

@@ -7,9 +7,11 @@ from personalization.catalogue.pinned_catalogue import PinnedCatalogue
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.pinned import Pinned
 from personalization.domain.action_table import product_ids_of
+from personalization.domain.consent import ConsentPurpose, agrees
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, Generation, PriorKey, PriorTable
+from personalization.domain.privacy.small_counts import ALL_COUNTS, SmallCounts
 from personalization.domain.profile import (
     Profile,
     ProfileRest,
@@ -22,10 +24,12 @@ from personalization.domain.profile import (
 from personalization.domain.session import Session
 from personalization.experiments.decider import Decider
 from personalization.explanations.clauses import Clauses
+from personalization.explanations.counted_reasons import trending_reason
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.profile_store import StoredProfile
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.bundles import BundleSuggestions
+from personalization.profiles.published_counts import with_small_counts
 from personalization.profiles.scored_products import scored_products
 
 RECENT_SHOWN = 8
@@ -75,6 +79,7 @@ class ProfileBuilder:
             recent_products=tuple(map(ProductId, recent))[:RECENT_SHOWN],
             bundles=self._bundles.suggest(decision, pinned),
             trending=self._trending_products(pinned),
+            personalized=agrees(session.consent, ConsentPurpose.PERSONALIZE),
         )
         scored = ScoreData(categories=categories, products=products)
         return DecisionRecord(decision, profile_of(decision, scored, rest))
@@ -120,19 +125,17 @@ class ProfileBuilder:
 
 
 def _trending_products(priors: ActivePriors) -> tuple[TrendingProduct, ...]:
-    counts_shoppers = priors.counts_shoppers()
+    of_shoppers = priors.counts_shoppers()
     return tuple(
         TrendingProduct(
             product_id=ProductId(member.member_id),
             growth=member.value,
-            reason=(
-                (f"{member.support:,} shoppers lately, " if counts_shoppers else "")
-                + f"{member.value:.1f} times the interest of the weeks before"
-            ),
+            reason=trending_reason(member.support, member.value, of_shoppers=of_shoppers),
         )
         for member in priors.read(_TRENDING)
     )
 
 
-def stored_profile(profile: Profile) -> StoredProfile:
-    return StoredProfile(profile.version, PROFILE.encode(profile))
+def stored_profile(profile: Profile, counts: SmallCounts = ALL_COUNTS) -> StoredProfile:
+    """Return the bytes that are served; what of `counts` was not kept to here, the API keeps to."""
+    return StoredProfile(profile.version, PROFILE.encode(with_small_counts(profile, counts)))

@@ -8,6 +8,7 @@ from personalization.domain.event import EventType
 from personalization.domain.identifiers import BundleId, ProductId
 from personalization.domain.prior import PriorTable, RankedMember
 from personalization.domain.profile import BundleSuggestion
+from personalization.explanations import counted_reasons
 from personalization.merchandising.kept_while import KeptWhile
 from personalization.profiles.own_bundles import OWN_FIRST, is_own, own_bundles
 
@@ -164,9 +165,8 @@ def _subjects(decision: Decision) -> Sequence[str]:
 
 
 def bundle_reason(found: FoundBundle, pinned: Pinned) -> str:
-    count, strength = found.bundle.support, found.bundle.value
-    how_often = f"by {count} shoppers" if pinned.priors.counts_shoppers() else f"{count} times"
-    return (
-        f"Bought together: with {found.title} {how_often}, "
-        f"{strength:.1f} times as often as by chance"
+    of_shoppers = pinned.priors.counts_shoppers()
+    bundle = found.bundle
+    return counted_reasons.bundle_reason(
+        found.title, bundle.support, bundle.value, of_shoppers=of_shoppers
     )

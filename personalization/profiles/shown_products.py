@@ -7,8 +7,14 @@ import msgspec
 from personalization.catalogue.pinned_catalogue import ReadsProducts
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
+from personalization.domain.privacy.small_counts import SmallCounts
 from personalization.domain.product import Product
 from personalization.domain.profile import BundlePrice
+from personalization.explanations.counted_reasons import (
+    published_bundle_reason,
+    published_growth,
+    published_trending_reason,
+)
 from personalization.merchandising.visible_lists import VisibleLists
 
 
@@ -46,6 +52,7 @@ class ShownBundle(msgspec.Struct, frozen=True, gc=False):
     product_ids: tuple[ProductId, ...] = ()
     discount_percent: int = 0
     offer: ShownOffer | None = None
+    reason: str = ""
 
     def is_current(self, visible_lists: VisibleLists) -> bool:
         """Return whether its saving, if it has one, is what the shop promises now."""
@@ -62,8 +69,27 @@ class ShownBundle(msgspec.Struct, frozen=True, gc=False):
         )
 
 
+class ShownTrend(msgspec.Struct, frozen=True, gc=False):
+    product_id: ProductId
+    growth: float = 0.0
+    reason: str = ""
+
+
 class ShownScores(msgspec.Struct, frozen=True, gc=False):
     products: tuple[ShownProduct, ...] = ()
+
+
+def tells_of_few(
+    bundle_reasons: Sequence[str], trends: Sequence[ShownTrend], counts: SmallCounts
+) -> bool:
+    """Return whether a sentence or figure tells more than may be published."""
+    return any(
+        reason != published_bundle_reason(reason, counts) for reason in bundle_reasons
+    ) or any(
+        trend.reason != published_trending_reason(trend.reason, counts)
+        or trend.growth != published_growth(trend.growth, trend.reason, counts)
+        for trend in trends
+    )
 
 
 def are_current(shown: Sequence[ShownProduct], catalogue: ReadsProducts) -> bool:

@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -11,6 +11,7 @@ from typing import Final
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.access.user_binding import UserBinding, owner_of
+from personalization.domain.consent import ConsentPurpose
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.event import Event, EventType, PastAct
 from personalization.domain.identifiers import ProductId, SessionId, UserId
@@ -20,6 +21,7 @@ from personalization.ports.event_history import EventHistory
 from personalization.recommendations.person import PersonVisits, Purchase
 from personalization.sessions.counting import products_in, recent_of
 from personalization.telemetry.metrics import STORE_FAILURES
+from personalization.tracking.consents import usable
 
 MOST_VISITS: Final = 20
 """The newest: a person who comes every week is known for four months."""
@@ -41,6 +43,8 @@ class PersonHistory:
     history: EventHistory
     catalogue: CatalogueCache
     erasures: Callable[[], Erasures]
+    aliases: Callable[[UserId], Collection[UserId]]
+    """All ids under which a person may be found."""
     seconds: Callable[[], float] = time.monotonic
     _kept: OrderedDict[UserId, tuple[float, PersonVisits]] = field(
         init=False, default_factory=OrderedDict
@@ -86,7 +90,7 @@ class PersonHistory:
         if self.seconds() < self._avoid_until:
             raise StoreUnavailableError("The history did not answer a moment ago.")
         try:
-            erasures = self.erasures()
+            erasures, aliases = self.erasures(), self.aliases(user_id)
             named = self.history.sessions_of(user_id, MOST_VISITS)
             erased = erasures.sessions() if erasures.key else frozenset()
             wanted = [
@@ -102,14 +106,14 @@ class PersonHistory:
         return [
             event
             for events in found.values()
-            if _is_of(user_id, owner_of(events))
-            for event in events
-            if event.user_id in {None, user_id} and event.type is not EventType.LOGIN
+            if _is_of(aliases, owner_of(events))
+            for event in usable(events, ConsentPurpose.PERSONALIZE)
+            if event.user_id in {None, *aliases} and event.type is not EventType.LOGIN
         ]
 
 
-def _is_of(user_id: UserId, owner: UserBinding | None) -> bool:
-    return owner is not None and owner.user_id == user_id
+def _is_of(aliases: Collection[UserId], owner: UserBinding | None) -> bool:
+    return owner is not None and owner.user_id in aliases
 
 
 def _in_force(

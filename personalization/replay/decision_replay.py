@@ -17,12 +17,13 @@ from personalization.domain.asked import Asked
 from personalization.domain.decision import Decision
 from personalization.domain.errors import InvalidPolicyError, InvalidRuleError
 from personalization.domain.event import Event
-from personalization.domain.identifiers import EventId, GenerationId, SessionId
+from personalization.domain.identifiers import EventId, GenerationId, SessionId, UserId
 from personalization.domain.prior import Generation
 from personalization.domain.profile import BundleSuggestion
 from personalization.domain.session import Session
 from personalization.merchandising.current_rules import Merchandising
-from personalization.neighbours.erasures import NOTHING_ERASED, Erasures
+from personalization.neighbours.erasures import NOTHING_ERASED, Erasures, emptied_version
+from personalization.plans.current_plan import NO_VERSION
 from personalization.policies.placement import Placement
 from personalization.policies.spec import PolicySpec
 from personalization.ports.decision_history import DecisionRecord
@@ -44,6 +45,7 @@ from personalization.replay.json_differences import Difference, json_differences
 from personalization.replay.logged_policy import LoggedPolicy
 from personalization.replay.record_check import record_differences
 from personalization.sessions.recount import first_visit, session_after, up_to
+from personalization.vault.pseudonym import key_of_pseudonym
 
 
 class ReplayedFrom(StrEnum):
@@ -105,6 +107,8 @@ class DecisionReplay:
         self._config = config
         self._sizes = sizes
         self._priors: dict[GenerationId, ActivePriors] = {}
+        self._emptied: dict[GenerationId, int] = {}
+        """Since which version of the list a generation lacks visits."""
         self._without_erased: dict[tuple[GenerationId, int], ActivePriors] = {}
         """The one that was asked last: decisions of one time name the same."""
         self._generations: Mapping[GenerationId, Generation] = {
@@ -180,7 +184,9 @@ class DecisionReplay:
             if uncounted:
                 known = [event for event in past if event.event_id not in uncounted]
                 counted = self._recount(known)
-            return replace(counted, profile_version=record.profile.version), len(uncounted)
+            user_id = _user_of_record(counted.user_id, record.profile.user_id)
+            version = record.profile.version
+            return replace(counted, user_id=user_id, profile_version=version), len(uncounted)
         if decision.evidence:
             raise _NotKeptError("The decision does not say which event was its last.")
         # Nothing else says whose first page it was: the context holds no identity.
@@ -199,12 +205,19 @@ class DecisionReplay:
             raise _NotKeptError(f"Generation {generation_id} of the priors is no longer kept.")
         if generation_id not in self._priors:
             generation = self._generations[generation_id]
-            self._priors[generation_id] = ActivePriors.of(self._stores.priors, generation)
+            priors = ActivePriors.of(self._stores.priors, generation)
+            index = priors.session_index()
+            self._emptied[generation_id] = (
+                NO_VERSION if index is None else emptied_version(index, self._stores.erasures)
+            )
+            self._priors[generation_id] = priors
         return self._by_its_list(self._priors[generation_id], decision)
 
     def _by_its_list(self, priors: ActivePriors, decision: Decision) -> ActivePriors:
         """Return the priors without the sessions that were erased when the decision was made."""
         version = decision.erased_version
+        if decision.evidence and self._emptied[priors.generation().generation_id] > version:
+            raise _NotKeptError("Visits that it may have asked were erased since.")
         if not version:
             return priors
         asked = (priors.generation().generation_id, version)
@@ -238,6 +251,15 @@ def _decide_again(
     given = given_again(decision, asked, placement)
     again = decider.decide_on(session, given, decision.decided_at, pinned)
     return record_row(again, session, pinned, life, {}).record
+
+
+def _user_of_record(counted: UserId | None, kept: UserId | None) -> UserId | None:
+    """Return whose visit it was in the words of the record.
+
+    Before there were pseudonyms it had the shop's own id, by which its priors knew the person.
+    """
+    is_former = kept is not None and key_of_pseudonym(kept) is None
+    return kept if counted is not None and is_former else counted
 
 
 def _uncounted_events(session: Session, decision: Decision) -> set[EventId]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from personalization.domain.errors import PersonalizationError
-from personalization.ports.retention import RetainedStore
+from personalization.ports.retention import Prune, RetainedStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,23 @@ def apply_retention(
             yield StorePruning(store.name, store.life, None, failure=str(error))
         else:
             yield StorePruning(store.name, store.life, removed, freed)
+
+
+def rounds_days(wanted: int, decisions_days: int) -> int:
+    """Return how long learned rounds are kept: a round without its decision teaches nothing.
+
+    Zero days are for ever, to all three.
+    """
+    return min(filter(None, (wanted, decisions_days)), default=0)
+
+
+def life_of(days: int) -> str:
+    return f"{days} days" if days else "for ever"
+
+
+def prune_after(days: int, prune: Prune) -> Prune:
+    """Return what calls `prune` with the moment before which all goes; zero days are for ever."""
+    return lambda now: prune(now - timedelta(days=days)) if days else 0
 
 
 def prune_files(folder: Path, now: datetime, life: timedelta) -> int:

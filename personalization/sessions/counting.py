@@ -13,6 +13,8 @@ def take(
 ) -> tuple[Session, Counted]:
     """Return the session after the event, and whether the event counted.
 
+    Of one that did not, the session may still know that it refused something.
+
     `products` holds the catalogue's products among the event's. Lines of others are passed over;
     `InvalidEventError` if there are no others.
     """
@@ -21,6 +23,8 @@ def take(
     judged = session.judge(event)
     if judged is Counted.COUNTED:
         session = session.with_event(event, recent_of(event, products))
+    elif judged is Counted.REFUSED and event.is_refused:
+        session = session.with_refusal(event)
     return session, judged
 
 

@@ -40,7 +40,7 @@ def recount(
             after, judged = take(session or Session.start(event), event, products)
         except InvalidEventError:
             continue
-        if judged is Counted.COUNTED:
+        if judged is Counted.COUNTED or (judged is Counted.REFUSED and after is not session):
             session, counted_at = after, event.received_at
     return None if as_of - counted_at > SESSION_LIFE else session
 

@@ -31,6 +31,8 @@ class CassandraSettings(BaseSettings):
     """How long events are kept after they were written; 0 keeps them for ever."""
     decisions_days: int = Field(default=180, ge=0, le=3_650)
     """How long decisions and profiles are kept; 0 keeps them for ever."""
+    rounds_days: int = Field(default=180, ge=0, le=3_650)
+    """How long rounds are kept to train without erased sessions, not longer than decisions are."""
     audit_days: int = Field(default=730, ge=0, le=3_650)
     """How long changes are kept in the audit log; 0 keeps them for ever."""
     audit_catalogue_days: int = Field(default=60, ge=0, le=3_650)

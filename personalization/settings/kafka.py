@@ -19,6 +19,9 @@ class KafkaSettings(BaseSettings):
     """Copies of each partition; 3 where there are three brokers, of which 2 must then confirm."""
     retention_hours: float = Field(default=168.0, gt=0, le=876_000)
     """How long the log keeps events; longer than any outage of the history should last."""
+    seals: bool = True
+    """Encrypt each record by a key of its session, which an erasure destroys; false where somebody
+    else reads the topics, too: then records of the erased stay readable until their retention."""
     member: str | None = None
     """Lasting name of this process in its groups: back within the session timeout, it keeps its
     partitions. Must differ between processes; unset makes a passing member."""

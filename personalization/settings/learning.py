@@ -23,6 +23,8 @@ class LearningSettings(BaseSettings):
     """Models that are learned: base, and bag, regcb, linear or products for policies that ask."""
     kept_snapshots: int = Field(default=5, ge=1)
     """Newest snapshots that are kept; of older ones, one of each hour or day stays for a while."""
+    unlearned_worse: float = Field(default=0.1, ge=0)
+    """Share by which the error of a model without erased sessions may exceed the current one's."""
 
     @property
     def outcome_rules(self) -> OutcomeRules:

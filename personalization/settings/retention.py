@@ -17,6 +17,8 @@ class RetentionSettings(BaseSettings):
     """How long the embedded history keeps events after they were written; 0 keeps them for ever."""
     decisions_days: int = Field(default=180, ge=0, le=36_500)
     """How long it keeps decisions and their profiles; 0 keeps them for ever."""
+    rounds_days: int = Field(default=180, ge=0, le=36_500)
+    """How long rounds are kept to train without erased sessions, not longer than decisions are."""
     audit_days: int = Field(default=730, ge=0, le=36_500)
     """How long the embedded audit log keeps changes; 0 keeps them for ever."""
     audit_catalogue_days: int = Field(default=60, ge=0, le=36_500)
@@ -27,3 +29,13 @@ class RetentionSettings(BaseSettings):
     """How much of it either log keeps (MiB); beyond that the oldest goes first."""
     working_files_days: int = Field(default=30, ge=1, le=36_500)
     """How long Airflow's logs of past runs are kept."""
+    tables_days: int = Field(default=400, ge=0, le=36_500)
+    """How long days of the tables of a warehouse are kept in the home folder; 0 keeps them for
+    ever."""
+    lists_days: int = Field(default=30, ge=0, le=36_500)
+    """How long lists for e-mail are kept in the home folder; 0 keeps them for ever."""
+    imports_days: int = Field(default=90, ge=0, le=36_500)
+    """How long the sessions that an import held out, and the rows that it refused, are kept; 0
+    keeps them for ever."""
+    receipts_days: int = Field(default=730, ge=400, le=36_500)
+    """How long receipts of erasures are kept once all of it is done."""

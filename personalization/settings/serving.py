@@ -25,6 +25,9 @@ Network = Annotated[str, AfterValidator(_check_network)]
 """An address, a network such as 10.0.0.0/8, or `*` for everybody."""
 
 
+UserName = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]{1,40}$")]
+
+
 class PurchaseSource(StrEnum):
     ANY = "any"
     SECRET = "secret"  # noqa: S105 - the kind of a key
@@ -104,6 +107,9 @@ class ServingSettings(BaseSettings):
     page_key: str | None = Field(default=None, pattern=r"^pk_[a-z0-9]{12}_[A-Za-z0-9]{43}$")
     """Publishable key that the served page carries; unset takes the first one of the file of
     keys, or on loopback that of this machine."""
+    sample_shoppers: tuple[UserName, ...] = Field(default=(), max_length=10)
+    """Shoppers as whom anybody may log in on the served page, as a JSON list of up to ten ids: for
+    demonstrations only, none by default."""
     operations_port: int | None = Field(default=None, ge=0, le=65535)
     """Port of metrics, documentation and the details of readiness, which the public port then
     does not show; 0 takes a free one, unset shows them on the public port."""

@@ -17,6 +17,14 @@ class StorageSettings(BaseSettings):
     keys_file: Path | None = None
     """File of keys that servers register as they start, made by `fitting-room keys file`."""
 
+    pictures_folder: Path | None = None
+    """Folder into which imports put pictures of products and from which the API serves them; unset
+    takes `pictures` in the home folder."""
+
+    erased_file: Path | None = None
+    """Ledger of erased visits, by digests; unset keeps `erased_sessions.jsonl` in the home folder.
+    No backup has it: name a copy of the newest one when a backup is restored."""
+
     @property
     def log_file(self) -> Path:
         return self.home / "event_log.sqlite"
@@ -40,12 +48,22 @@ class StorageSettings(BaseSettings):
         return self.home / "waiting.sqlite"
 
     @property
+    def people_file(self) -> Path:
+        """The shop's own ids of people, encrypted."""
+        return self.home / "people.sqlite"
+
+    @property
     def catalogue_file(self) -> Path:
         return self.home / "catalogue.sqlite"
 
     @property
     def priors_file(self) -> Path:
         return self.home / "priors.sqlite"
+
+    @property
+    def pictures(self) -> Path:
+        """Pictures of products, each a file by its id."""
+        return self.pictures_folder or self.home / "pictures"
 
     @property
     def prior_lists(self) -> Path:
@@ -80,6 +98,11 @@ class StorageSettings(BaseSettings):
     @property
     def models(self) -> Path:
         return self.home / "models"
+
+    @property
+    def rounds_file(self) -> Path:
+        """What the model was taught, in order."""
+        return self.home / "learned_rounds.sqlite"
 
     @property
     def airflow(self) -> Path:

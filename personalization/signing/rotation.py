@@ -7,7 +7,8 @@ from typing import Final
 from personalization.audit.recording import Auditor, Change
 from personalization.domain.clock import Clock
 from personalization.domain.errors import SupersededError
-from personalization.signing.ring_file import LOOK_SECONDS, RingFile, new_key
+from personalization.shared_file import LOOK_SECONDS
+from personalization.signing.ring_file import RingFile, new_key
 from personalization.signing.signing_ring import MOST_KEYS, SigningRing
 
 SIGNS_AFTER: Final = timedelta(seconds=5 * LOOK_SECONDS)

@@ -24,6 +24,10 @@ EVENTS_CONSUMED = Counter(
 DEAD_LETTERS = Counter(
     "fitting_room_dead_letters_total", "Events that went to the dead letter.", ["source"]
 )
+UNREADABLE_RECORDS = Counter(
+    "fitting_room_unreadable_records_total",
+    "Records of the log that were passed over because their key is lost or they were altered.",
+)
 EVENTS_OF_UNKNOWN_PRODUCTS = Counter(
     "fitting_room_events_of_unknown_products_total",
     "Events of products that the catalogue did not have yet: kept until it has them, and what then "

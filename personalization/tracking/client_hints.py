@@ -19,6 +19,8 @@ HEADER_READ: Final = 512
 class ClientHints:
     region: Region | None
     device: Device
+    is_refused: bool = False
+    """Whether the shopper does not want to be chosen for."""
 
 
 def region_of(accept_language: str) -> Region | None:

@@ -184,7 +184,7 @@ def _records(log: EventLog, read: Callable[[int], None]) -> Iterable[Record]:
     try:
         while True:
             records: Sequence[Record] = consumer.poll(_AT_ONCE, _POLL_SECONDS)
-            yield from records
+            yield from (record for record in records if not record.is_erased)
             count += len(records)
             read(count)
             if records:

@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -7,12 +7,14 @@ from datetime import timedelta
 from personalization.catalogue.catalogue_cache import CatalogueCache, CatalogueIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
+from personalization.domain.consent import NOTHING_STATED, ConsentStatement
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
 from personalization.ports.event_log import EventLog, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
+from personalization.tracking.consents import ReadStatements, know_nothing
 from personalization.tracking.dead_letters import (
     CUT_FROM,
     REDRIVEN_FROM,
@@ -66,8 +68,14 @@ class Redrive:
     """
 
     def __init__(
-        self, log: EventLog, catalogue: CatalogueCache, serving: ServingSettings, clock: Clock
+        self,
+        log: EventLog,
+        catalogue: CatalogueCache,
+        serving: ServingSettings,
+        clock: Clock,
+        statements: ReadStatements = know_nothing,
     ) -> None:
+        self._statements = statements
         self._log = log
         self._catalogue = catalogue
         self._serving = serving
@@ -95,10 +103,15 @@ class Redrive:
         """Return for each letter the event that can be taken now, or why there is none."""
         read = [_read(letter) for letter in letters]
         known = self._known_ids(read)
-        return [self._judge(*letter, known) for letter in zip(letters, read, strict=True)]
+        stated = self._statements([SessionId(letter.session_id) for letter in letters])
+        return [self._judge(*letter, known, stated) for letter in zip(letters, read, strict=True)]
 
     def _judge(
-        self, letter: DeadLetter, read: SentEvent | Event | EventRejection, known: CatalogueIds
+        self,
+        letter: DeadLetter,
+        read: SentEvent | Event | EventRejection,
+        known: CatalogueIds,
+        stated: Mapping[SessionId, ConsentStatement],
     ) -> Judgement:
         if isinstance(read, EventRejection):
             return read
@@ -112,6 +125,7 @@ class Redrive:
             clock_skew=timedelta(seconds=self._serving.clock_skew_seconds),
             maximum_age=timedelta(hours=self._serving.maximum_age_hours),
             sent_at=sent_at_in(letter.header(SENT_AT)),
+            statement=stated.get(SessionId(letter.session_id), NOTHING_STATED),
         )
         judged = judge(read, with_notes(batch, letter.header), known)
         if isinstance(judged, EventRejection):

@@ -1,8 +1,10 @@
 """Why an event is refused, and the checks of ids that every part of it shares."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NoReturn
 
+from personalization.domain.consent import Consent
 from personalization.domain.errors import PersonalizationError
 from personalization.domain.identifiers import MAXIMUM_ID_LENGTH, id_fault
 from personalization.tracking.wire_event import WireId
@@ -17,18 +19,39 @@ class EventRejection:
 
     code: str
     detail: str
+    refused_at: datetime | None = None
+    """When the event happened, where nothing that it may be used for is left."""
+    said: Consent | None = None
+    """What it said of consent then."""
+
+
+NO_CONSENT: Final = "no_consent"
+"""Code of an event of a shopper who agreed to nothing: it is neither kept nor set aside."""
+_NO_CONSENT: Final = (
+    "The shopper agrees to nothing, so nothing is kept of it: there is nothing to do."
+)
 
 
 class RejectedEventError(PersonalizationError):
     """The event cannot be taken."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        refused_at: datetime | None = None,
+        said: Consent | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.rejection = EventRejection(code, detail)
+        self.rejection = EventRejection(code, detail, refused_at, said)
 
 
 def reject(code: str, detail: str) -> NoReturn:
     raise RejectedEventError(code, detail)
+
+
+def reject_without_consent(refused_at: datetime, said: Consent | None) -> NoReturn:
+    raise RejectedEventError(NO_CONSENT, _NO_CONSENT, refused_at, said)
 
 
 def reject_missing(field: str, kind: str) -> NoReturn:

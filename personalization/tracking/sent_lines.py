@@ -39,6 +39,7 @@ PRODUCTS_OF_AN_EVENT: Final[Mapping[EventType, int]] = {
     EventType.DWELL: 1,
     EventType.HOVER: 1,
     EventType.LOGIN: 0,
+    EventType.CONSENT: 0,
 }
 WITH_LINES: Final = frozenset(
     {
@@ -240,6 +241,13 @@ class LineReader:
         unused = [name for name in fields if getattr(self.wire, name) is not None]
         if unused:
             self.warnings.append(unused_fields(self.kind, unused))
+
+
+def unknown_fields(names: Sequence[str]) -> list[EventWarning]:
+    if not names:
+        return []
+    why = "There are no such fields, so they were passed over: correct or leave them out."
+    return [warning("unknown_field", why, names)]
 
 
 def unused_fields(kind: EventType, fields: Iterable[str]) -> EventWarning:

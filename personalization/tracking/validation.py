@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from personalization.catalogue.catalogue_cache import CatalogueIds
-from personalization.domain.consent import Consent
+from personalization.domain.consent import NOTHING_STATED, UNSAID, Consent, ConsentStatement
 from personalization.domain.event import STAR_RANGE, Device, Event, EventType
 from personalization.domain.identifiers import (
     BundleId,
@@ -34,6 +34,7 @@ from personalization.tracking.rejection import (
     checked_id,
     reject,
     reject_missing,
+    reject_without_consent,
 )
 from personalization.tracking.sender_clock import Receipt, SenderClock, moment_of
 from personalization.tracking.sent_consent import consent_in, consent_of_batch
@@ -43,6 +44,7 @@ from personalization.tracking.sent_lines import (
     WITH_LINES,
     LineReader,
     product_ids_in,
+    unknown_fields,
     unused_fields,
 )
 from personalization.tracking.wire_event import WireEvent, WireId
@@ -53,7 +55,9 @@ _SERVERS_APART: Final = timedelta(minutes=5)
 _AT_ONCE: Final = timedelta(0)
 _ORDERS: Final = frozenset({EventType.CHECKOUT, EventType.REFUND})
 _TYPES: Final = {
-    event_type.value: event_type for event_type in EventType if event_type is not EventType.LOGIN
+    event_type.value: event_type
+    for event_type in EventType
+    if event_type not in {EventType.LOGIN, EventType.CONSENT}
 }
 """Those that anybody may send."""
 _DEVICES: Final = {device.value: device for device in Device}
@@ -70,6 +74,16 @@ class Circumstances:
     """Of the batch, by the sender's clock, as it stood in the JSON; an event's own goes before."""
     consent: object = None
     """Of the batch, as it stood in the JSON; an event's own goes before."""
+    statement: ConsentStatement = NOTHING_STATED
+    """What the session had said of consent before."""
+    unsaid: Consent = UNSAID
+    """What counts where nothing was said."""
+    refused: Consent = ()
+    """What the browser refuses by itself."""
+    silent_limit: Consent | None = None
+    """What an event without a word was granted when it came, where it is judged again."""
+    spoken_limit: Consent | None = None
+    """The same of one that says something; None where nothing limited it."""
     attested: bool | None = None
     """What is noted of orders and their refunds: whether the shop's server sends them, with a
     secret key. None where that is not asked for."""
@@ -78,6 +92,25 @@ class Circumstances:
     secret key says it. A page alone can say anything."""
     user_fault: str = ""
     """What is wrong with the user token that was shown."""
+
+    def consent_at(self, said: Consent | None, moment: datetime) -> Consent | None:
+        """Return what an event of a moment may be used for, of which this was said.
+
+        None where that is what counts without a word, in every store.
+        """
+        limited = self.statement.limit(said, moment)
+        consent = self.unsaid if limited is None else limited
+        before = self.silent_limit if said is None else self.spoken_limit
+        consent = consent if before is None else tuple(p for p in consent if p in before)
+        if self.refused:
+            consent = tuple(purpose for purpose in consent if purpose not in self.refused)
+        return None if limited is None and consent == UNSAID else consent
+
+    @property
+    def keeps_nothing(self) -> bool:
+        """Whether an event that says nothing itself leaves no trace, not even among the dead."""
+        sent = consent_of_batch(self.consent, self.unsaid)
+        return sent.is_unreadable or self.consent_at(sent.consent, self.received_at) == ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +124,8 @@ class TakenEvent:
     claimed: UserId | None = None
     """The user that it names and nobody vouches for: it makes nobody's session, and must not be of
     another user than its session is."""
+    said: Consent | None = None
+    """What it or its batch says of consent, before what was said earlier limits it."""
 
 
 def judge(
@@ -106,16 +141,9 @@ def judge(
     if sent.fields is None:
         return EventRejection("invalid_field", f"{sent.fault}: correct the field's type.")
     try:
-        return _Judge(sent.fields, batch, known, _unknown_fields(sent), later).event()
+        return _Judge(sent.fields, batch, known, unknown_fields(sent.unknown), later).event()
     except RejectedEventError as error:
         return error.rejection
-
-
-def _unknown_fields(sent: SentEvent) -> list[EventWarning]:
-    if not sent.unknown:
-        return []
-    why = "There are no such fields, so they were passed over: correct or leave them out."
-    return [warning("unknown_field", why, sent.unknown)]
 
 
 @dataclass(slots=True)
@@ -131,12 +159,16 @@ class _Judge:
     def event(self) -> TakenEvent:
         """Return the event; raises `RejectedEventError`."""
         wire, batch = self.wire, self.batch
+        said = self._own_word()
+        if said == ():
+            reject_without_consent(self._occurred_at(), said)
         kind = _type(wire)
         event_id, attested = _event_id(wire.event_id), self._attestation(kind)
         session_id = _session_id(wire.session_id, batch.session_id)
         occurred_at, received_at = self._occurred_at(), batch.received_at + self.later
         if occurred_at == batch.received_at:
             occurred_at = received_at
+        consent = self._consent(said, occurred_at)
         lines = LineReader(wire, kind, self.warnings).read(self.known.products)
         named = self._named_user()
         user_id = named if self._is_vouched_for(named) else None
@@ -163,14 +195,14 @@ class _Judge:
             order_id=order_id,
             duration_ms=self._duration(kind),
             attested=attested,
-            consent=self._consent(),
+            consent=consent,
             **self._feedback(kind),
         )
         nobody = wire.user_id is not msgspec.UNSET and named is None
         claimed = named if user_id is None else None
         # Everything that counts, learns and compares knows the parent alone.
         counted = event.with_parents(self.known.parents)
-        return TakenEvent(counted, tuple(self.warnings), nobody, claimed)
+        return TakenEvent(counted, tuple(self.warnings), nobody, claimed, said)
 
     def _named_user(self) -> UserId | None:
         sent = self.wire.user_id
@@ -197,11 +229,21 @@ class _Judge:
             self.warnings.append(warning("unattested_order", why))
         return self.batch.attested
 
-    def _consent(self) -> Consent | None:
-        own = self.wire.consent
-        sent = consent_of_batch(self.batch.consent) if own is None else consent_in(own)
+    def _own_word(self) -> Consent | None:
+        own, batch = self.wire.consent, self.batch
+        if own is None:
+            sent = consent_of_batch(batch.consent, batch.unsaid)
+        else:
+            sent = consent_in(own, batch.unsaid)
         self.warnings += sent.warnings()
         return sent.readable()
+
+    def _consent(self, said: Consent | None, occurred_at: datetime) -> Consent | None:
+        """Return what the event may be used for; raises `RejectedEventError` for nothing at all."""
+        consent = self.batch.consent_at(said, occurred_at)
+        if consent == ():
+            reject_without_consent(occurred_at, said)
+        return consent
 
     def _occurred_at(self) -> datetime:
         sent, batch = self.wire.occurred_at, self.batch
@@ -307,6 +349,8 @@ def _type(wire: WireEvent) -> EventType:
     kind = _TYPES.get(wire.type)
     if wire.type == EventType.LOGIN:
         reject("unknown_type", "A login is no event to send: call `POST /v1/sessions/ID/login`.")
+    if wire.type == EventType.CONSENT:
+        reject("unknown_type", "Consent is no event to send: call `POST /v1/sessions/ID/consent`.")
     if kind is None:
         reject("unknown_type", f"There is no such event type: use one of {', '.join(_TYPES)}.")
     return kind

@@ -15,12 +15,14 @@ from typing import Final
 from personalization.catalogue.catalogue_cache import CatalogueCache, CatalogueIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
+from personalization.domain.consent import NOTHING_STATED
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.ports.event_log import EventPublisher, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.ports.waiting_events import WaitingEvent, WaitingEventStore, WaitingPlace
-from personalization.tracking.rejection import EventRejection
+from personalization.tracking.consents import ReadStatements, know_nothing
+from personalization.tracking.rejection import NO_CONSENT, EventRejection
 from personalization.tracking.sent_event import ids_in, sent_event
 from personalization.tracking.unknown_products import (
     UNKNOWN_PRODUCT,
@@ -28,7 +30,7 @@ from personalization.tracking.unknown_products import (
     hold_back,
     letter_of,
 )
-from personalization.tracking.validation import judge
+from personalization.tracking.validation import Circumstances, judge
 
 AT_ONCE: Final = 200
 """Events that are read, published and removed together."""
@@ -71,8 +73,10 @@ class WaitingEvents:
         publisher: EventPublisher,
         clock: Clock,
         unchecked: tuple[tuple[str, str], ...],
+        statements: ReadStatements = know_nothing,
     ) -> None:
         """Take the headers of an event whose decision only the learner can judge."""
+        self._statements = statements
         self._store = store
         self._catalogue = catalogue
         self._publisher = publisher
@@ -108,8 +112,12 @@ class WaitingEvents:
         events = self._store.read(places)
         known = self._known_ids(events)
         judged, now = _Judged(), self._clock.now()
+        stated = self._statements([event.place.session_id for event in events])
         for number, event in enumerate(events):
-            tally.outcomes[self._judge(event, known, judged, now + number * _APART)] += 1
+            statement = stated.get(event.place.session_id, NOTHING_STATED)
+            batch = replace(circumstances_of(event), statement=statement)
+            outcome = self._judge(event, batch, known, judged, now + number * _APART)
+            tally.outcomes[outcome] += 1
         for topic, messages in ((USER_INTERACTIONS, judged.events), (DEAD_LETTER, judged.letters)):
             if messages:
                 _wait(self._publisher.publish(topic, messages))
@@ -125,11 +133,18 @@ class WaitingEvents:
         return self._catalogue.read_ids(products, categories)
 
     def _judge(
-        self, waiting: WaitingEvent, known: CatalogueIds, judged: _Judged, now: datetime
+        self,
+        waiting: WaitingEvent,
+        batch: Circumstances,
+        known: CatalogueIds,
+        judged: _Judged,
+        now: datetime,
     ) -> WaitingOutcome:
         """Add to `judged` what the log is to have of an event."""
-        sent, batch = sent_event(waiting.body.encode()), circumstances_of(waiting)
+        sent = sent_event(waiting.body.encode())
         outcome = judge(sent, batch, known)
+        if isinstance(outcome, EventRejection) and outcome.code == NO_CONSENT:
+            return WaitingOutcome.REFUSED
         if isinstance(outcome, EventRejection):
             judged.letters.append(_letter(waiting.body, outcome, waiting))
             is_unknown = outcome.code == UNKNOWN_PRODUCT

@@ -67,6 +67,10 @@ class WaitingRoom:
                     of_session, self._of_shop = session, shop
         return answers
 
+    def forget(self, session_id: SessionId) -> None:
+        """Let nothing of a session wait any more."""
+        self._store.remove(self._store.places_of(session_id))
+
     def keep(self, events: Sequence[WaitingEvent]) -> None:
         self._store.write(events)
 

@@ -10,8 +10,9 @@ WireId = str | int
 WireMoment = datetime | int | float
 """RFC 3339 with an offset, or epoch milliseconds."""
 
-WireConsent = list[str] | dict[str, bool]
-"""Purposes that were agreed to, or each with whether it was."""
+WireConsent = list[str] | dict[str, bool | str]
+"""Purposes that were agreed to, or each with whether it was; also as Google's Consent Mode and
+Shopify's customer privacy say it, such as `{"analytics_storage": "granted"}`."""
 
 
 class WireLine(msgspec.Struct, frozen=True):

@@ -57,8 +57,8 @@ def write(period: CountedPeriod) -> None:
 
 
 def _write(period: CountedPeriod) -> None:
-    folder, support = period.folder, period.plan.minimum_support
-    after_views = period.plan.minimum_affinity_support
+    folder, support = period.folder, period.plan.fewest_together
+    after_views = period.plan.fewest_following
     shoppers = period.contributions.shoppers_by_source
     source = bundles.best_source(shoppers)
     taken = folder.keep(bundles.baskets(period.acts, source), "baskets")
@@ -168,8 +168,8 @@ def report_of(
     has_views: bool,
 ) -> JobReport:
     """Say which tables are absent and why, and what affinities and bundles were made of."""
-    too_few = TOO_FEW_TOGETHER.format(support=plan.minimum_support, by=source.value)
-    after_views = plan.minimum_affinity_support
+    too_few = TOO_FEW_TOGETHER.format(support=plan.fewest_together, by=source.value)
+    after_views = plan.fewest_following
     products = TOO_FEW_FOLLOWERS.format(item="product", support=after_views)
     categories = TOO_FEW_FOLLOWERS.format(item="category", support=after_views)
     reasons = {

@@ -1,7 +1,7 @@
 """Job: the partials of those days that are new, or of which something has changed."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -11,8 +11,9 @@ from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own 
 
 from personalization.priors import warehouse as names
 from spark_jobs.partials.blocks import CLOSED_EVENTS, BlockPlan, DayInput
+from spark_jobs.partials.consents import days_of_marks, find_withdrawals, learnable
 from spark_jobs.partials.partial_store import PartialStore
-from spark_jobs.transforms.session_digests import session_digests, without_sessions
+from spark_jobs.transforms.session_digests import without_sessions
 from spark_jobs.warehouse import BuildingFolder, read_history
 
 JOB = Path(__file__).stem
@@ -30,15 +31,18 @@ def count_days(
     warehouse, request = Path(folder.plan.warehouse), folder.request
     store = PartialStore(spark, warehouse, closed_events)
     history = read_history(spark, warehouse)
-    kept = without_sessions(history, request.digest_key, request.erased_sessions)
-    folder.write_profiles(kept, folder.read_catalogue().products)
+    others = without_sessions(history, request.digest_key, request.erased_sessions)
+    withdrawals = find_withdrawals(others, request.digest_key)
+    kept = learnable(others, withdrawals, request.digest_key)
+    left_out = frozenset(request.erased_sessions) | withdrawals.marks()
+    folder.write_profiles(kept, folder.read_catalogue().products, left_out)
 
     def read(days: Collection[date]) -> DataFrame:
         return kept.where(F.col(names.DAY).isin(*days))
 
     period = period_inputs(folder)
-    new = sorted(set(request.erased_sessions) - store.erased_digests)
-    stale = store.days_of_changed_products() | _days_of(history, request.digest_key, new)
+    new = left_out - store.erased_digests
+    stale = store.days_of_changed_products() | days_of_marks(history, request.digest_key, new)
     plan = store.plan(period, stale)
     logger.warning(
         "days kept: %d, counted: %d",
@@ -47,7 +51,7 @@ def count_days(
     )
     # A backfill leaves the partials of the days after it to the next night.
     is_newest = folder.plan.run_date >= (names.read_snapshot(warehouse).history_until or date.min)
-    store.renew(plan, read, request.erased_sessions, keep=not is_newest)
+    store.renew(plan, read, sorted(left_out), keep=not is_newest)
     return plan
 
 
@@ -66,11 +70,3 @@ def _code_digest() -> str:
     folders = (FORMULAS / "partials", FORMULAS / "transforms")
     files = sorted(file for folder in folders for file in folder.glob("*.py"))
     return sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]
-
-
-def _days_of(history: DataFrame, key: str, digests: Sequence[str]) -> set[date]:
-    """Return the days with events of sessions that were erased since the last night."""
-    if not digests:
-        return set()
-    rows = history.where(session_digests(key).isin(*digests)).select(names.DAY).distinct()
-    return {row[names.DAY] for row in rows.collect()}

@@ -55,22 +55,24 @@ class LikedItems:
 
 
 def liked_items(period: CountedPeriod) -> LikedItems:
-    crowded = F.broadcast(period.crowded_scopes)
+    crowded, fewest = F.broadcast(period.crowded_scopes), period.plan.smallest_group
     return LikedItems(
-        counted.globally(period.counts),
-        counted.globally(period.category_counts),
-        counted.by_scope(period.counts, crowded),
-        counted.by_scope(period.category_counts, crowded),
+        counted.globally(period.counts, fewest),
+        counted.globally(period.category_counts, fewest),
+        counted.by_scope(period.counts, crowded, fewest),
+        counted.by_scope(period.category_counts, crowded, fewest),
     )
 
 
-def with_sales(liked: LikedItems, products: DataFrame) -> LikedItems:
+def with_sales(liked: LikedItems, products: DataFrame, smallest_group: int) -> LikedItems:
     """Take the catalogue's own sales figures for the global counts."""
-    return replace(
-        liked,
-        products=popularity.counted_sales(products, names.PRODUCT_ID).cache(),
-        categories=popularity.counted_sales(products, names.CATEGORY_ID).cache(),
+    of_products, of_categories = (
+        popularity.counted_sales(products, item)
+        .where(F.col(names.SUPPORT) >= smallest_group)
+        .cache()
+        for item in (names.PRODUCT_ID, names.CATEGORY_ID)
     )
+    return replace(liked, products=of_products, categories=of_categories)
 
 
 def write(period: CountedPeriod) -> None:
@@ -80,11 +82,11 @@ def write(period: CountedPeriod) -> None:
     liked = liked_items(period)
     if period.contributions.shoppers < SEVERAL_SHOPPERS:
         # A few are no reason to forget what the shop sells.
-        sales = with_sales(liked, products)
+        sales = with_sales(liked, products, period.plan.smallest_group)
         if not has_events or not sales.products.isEmpty():
             liked, has_events = sales, False
     stars = folder.keep(ratings.sum_ratings(products, period.read(PartialKind.OPINIONS)), "stars")
-    shrunk = ratings.shrunk_ratings(stars)
+    shrunk = ratings.shrunk_ratings(stars).where(F.col(names.SUPPORT) >= period.plan.smallest_group)
     national = popularity.national_shares(liked.products)
     scoped = folder.keep(popularity.scoped_shares(liked.scoped_products, national), "scoped")
     scoped_categories = popularity.scoped_shares(

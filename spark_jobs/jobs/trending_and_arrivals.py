@@ -19,7 +19,7 @@ def write(period: CountedPeriod) -> None:
     """Write the tables of what is trending and of new arrivals."""
     plan, folder = period.plan, period.folder
     interactions, _ = period.totals
-    growing = trending(period.counts, plan.minimum_support)
+    growing = trending(period.counts, plan.fewest_together)
     arrivals = new_arrivals(period.catalogue.products, plan.run_date, plan.new_arrival_days)
     written = folder.write_tables(
         {

@@ -134,8 +134,8 @@ def category_counts(categories: DataFrame, known: DataFrame) -> DataFrame:
     )
 
 
-def crowded_scopes(shoppers: DataFrame) -> DataFrame:
-    """Return the regions and seasons (scope) in which `SEVERAL_SHOPPERS` and more did anything.
+def crowded_scopes(shoppers: DataFrame, fewest: int = SEVERAL_SHOPPERS) -> DataFrame:
+    """Return the regions and seasons (scope) in which so many shoppers did anything.
 
     Regions are what browsers say: one session could name a thousand.
     """
@@ -146,20 +146,24 @@ def crowded_scopes(shoppers: DataFrame) -> DataFrame:
         .distinct()
         .groupBy(SCOPE)
         .agg(F.count("*").alias(names.SUPPORT))
-        .where(F.col(names.SUPPORT) >= SEVERAL_SHOPPERS)
+        .where(F.col(names.SUPPORT) >= fewest)
         .select(SCOPE)
     )
 
 
-def globally(counts: DataFrame) -> DataFrame:
-    """Return the global counts of what is liked: summed rewards above 0."""
-    return counts.where((F.col(SCOPE) == GLOBAL_SCOPE) & (F.col(WEIGHT) > 0))
+def globally(counts: DataFrame, smallest_group: int = 0) -> DataFrame:
+    """Return the global counts of what is liked: summed rewards above 0, of enough shoppers."""
+    return _likes(counts, smallest_group).where(F.col(SCOPE) == GLOBAL_SCOPE)
 
 
-def by_scope(counts: DataFrame, crowded: DataFrame) -> DataFrame:
+def by_scope(counts: DataFrame, crowded: DataFrame, smallest_group: int = 0) -> DataFrame:
     """Return the counts of regions and seasons that have several shoppers, of what is liked."""
-    scoped = counts.where((F.col(SCOPE) != GLOBAL_SCOPE) & (F.col(WEIGHT) > 0))
+    scoped = _likes(counts, smallest_group).where(F.col(SCOPE) != GLOBAL_SCOPE)
     return scoped.join(crowded, SCOPE, "left_semi")
+
+
+def _likes(counts: DataFrame, smallest_group: int) -> DataFrame:
+    return counts.where((F.col(WEIGHT) > 0) & (F.col(names.SUPPORT) >= smallest_group))
 
 
 def view_counts(counts: DataFrame) -> DataFrame:

@@ -1,5 +1,6 @@
 """Two scorers side by side over one store: each with its own index whole, both with one list."""
 
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,21 +11,31 @@ import numpy as np
 import pytest
 
 from personalization.audit.recording import Auditor
-from personalization.domain.identifiers import GenerationId, SessionId
+from personalization.domain.identifiers import GenerationId, SessionId, decision_id_of
 from personalization.domain.prior import SESSION_INDEX
+from personalization.erasure.former_indexes import FormerIndexes
+from personalization.erasure.store_eraser import Erased, ErasedPeople
 from personalization.neighbours import index_bytes
 from personalization.neighbours.erasures import (
     current_erasures,
     digest_number,
+    empty_sessions,
     read_erasures,
     session_digest,
+    without_erased,
 )
-from personalization.neighbours.index_bytes import chunks_of, encode_index
+from personalization.neighbours.index_bytes import (
+    chunks_of,
+    decode_index,
+    encode_index,
+    join_chunks,
+)
 from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.scores import neighbour_scores
 from personalization.neighbours.session_index import SessionIndex, build_index
 from personalization.ports.audit_log import AuditLog
 from personalization.ports.event_history import EventHistory
+from personalization.ports.learned_rounds import LearnedRounds, PositionOutcome, SlateOutcomes
 from personalization.ports.plan_store import ERASURES, PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.waiting_events import WaitingEventStore
@@ -147,6 +158,32 @@ def test_scorers_of_two_generations_read_their_own_index_whole_and_one_list(
     assert index_of(slow).erased_version == 1
 
 
+def test_a_night_takes_the_erased_out_of_the_indexes_of_former_generations(
+    prior_store: PriorStore, plan_store: PlanStore, eraser: SessionEraser
+) -> None:
+    key = keyed_erasures(plan_store).key
+    first, active = build_index(past(key, 0)), build_index(past(key, 100))
+    publish(prior_store, FIRST, first)
+    publish(prior_store, SECOND, active)
+    other = SessionId("session-250")
+    eraser.erase([GONE, other], "ann")
+
+    former = FormerIndexes(prior_store, plan_store)
+    assert former.erase(ErasedPeople((GONE, SessionId("nobody's")))) == Erased(1)
+    assert former.erase(ErasedPeople((GONE, other))) == Erased(2), "one look for all requests"
+    assert FormerIndexes(prior_store, plan_store).erase(ErasedPeople((GONE,))) == Erased(0)
+
+    kept = decode_index(join_chunks(prior_store.read_index(FIRST)))
+    gone = [session_digest(key, name) for name in (GONE, other)]
+    assert encode_index(kept) == encode_index(empty_sessions(first, gone))
+    whole = decode_index(join_chunks(prior_store.read_index(SECOND)))
+    assert encode_index(whole) == encode_index(active)
+    prior_store.promote(FIRST)
+    masked = without_erased(first, read_erasures(plan_store))
+    rolled_back = ActivePriors(prior_store, current_erasures(plan_store, 0))
+    assert answers(index_of(rolled_back)) == answers(masked) != answers(first)
+
+
 def test_each_session_gets_its_verdict_and_erasing_again_changes_nothing(
     prior_store: PriorStore,
     plan_store: PlanStore,
@@ -195,10 +232,11 @@ def test_of_the_list_the_newest_versions_stay(plan_store: PlanStore, eraser: Ses
     assert versions == list(range(KEPT_VERSIONS + 5, 5, -1))
 
 
-def test_a_session_leaves_the_list_when_neither_a_night_nor_an_index_has_it(
+def test_a_session_leaves_the_list_when_no_night_no_index_and_no_kept_round_has_it(
     prior_store: PriorStore,
     plan_store: PlanStore,
     event_history: EventHistory,
+    learned_rounds: LearnedRounds,
     eraser: SessionEraser,
 ) -> None:
     key = keyed_erasures(plan_store).key
@@ -211,13 +249,24 @@ def test_a_session_leaves_the_list_when_neither_a_night_nor_an_index_has_it(
     before.erase([GONE, long_ago], "ann")
 
     def names_on_list() -> set[str]:
-        drop_spent_erasures(plan_store, prior_store, event_history)
+        drop_spent_erasures(plan_store, prior_store, event_history, learned_rounds)
         return set(read_erasures(plan_store).sessions())
 
     # Of lately the history has a day, and the index has the one that is gone.
     assert names_on_list() == {session_digest(key, lately), session_digest(key, GONE)}
     publish(prior_store, SECOND, build_index(sessions[:GONE_AT]))
     prior_store.discard(FIRST)
+    its_digest, moment_ms = session_digest(key, GONE), int(NOON.timestamp() * 1000)
+    learned = SlateOutcomes(
+        number=0,
+        decision_id=decision_id_of(NOON, "of the one that is gone"),
+        session=its_digest,
+        closed_at_ms=moment_ms,
+        outcomes=(PositionOutcome(0, 1.0),),
+    )
+    learned_rounds.append([learned], time.time_ns() // 1_000)
+    assert names_on_list() == {session_digest(key, lately), its_digest}
+    learned_rounds.forget([its_digest], until=1, version=1)
     assert names_on_list() == {session_digest(key, lately)}
     assert read_erasures(plan_store).version == 2
 

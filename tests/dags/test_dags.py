@@ -40,6 +40,7 @@ def test_the_folder_is_imported_without_errors(bag: DagBag) -> None:
         "nightly_off_policy",
         "nightly_priors",
         "retention",
+        "unlearning",
         "warehouse_tables",
     ]
 
@@ -54,6 +55,7 @@ def test_only_files_of_dags_are_looked_into(bag: DagBag) -> None:
         "nightly_off_policy.py",
         "nightly_priors.py",
         "retention.py",
+        "unlearning.py",
         "warehouse_tables.py",
     ]
 

@@ -46,6 +46,8 @@ LONGEST_SECONDS = 600
 _FAR = EventId("of-2099")
 _ERASED = SessionId("s3")
 _KEY = "a key"
+_PRIVACY_KEY = "ab" * 32
+"""By the same one both know people by the same pseudonyms."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def over_files(tmp_path_factory: pytest.TempPathFactory) -> Made:
     home = tmp_path_factory.mktemp("files")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("FITTING_ROOM_HOME", str(home))
+        environment.setenv("FITTING_ROOM_PRIVACY_KEYS", _PRIVACY_KEY)
         with open_stores() as stores:
             _fill(stores)
             request = begin_night(stores, date(2030, 1, 1))
@@ -133,6 +136,7 @@ def over_cassandra(
     ):
         environment.setenv("FITTING_ROOM_CASSANDRA_CONTACT_POINTS", cassandra_contact_points)
         environment.setenv("FITTING_ROOM_CASSANDRA_KEYSPACE", connection.keyspace)
+        environment.setenv("FITTING_ROOM_PRIVACY_KEYS", _PRIVACY_KEY)
         # The node asks for none, but what a job is given must not be seen anywhere.
         environment.setenv("FITTING_ROOM_CASSANDRA_PASSWORD", "not-to-be-seen")
         with open_stores(StorageSettings(home=home)) as stores:

@@ -7,6 +7,7 @@ import pytest
 
 from nightly.retention import prune_now
 from personalization.domain.identifiers import DecisionId
+from personalization.ports.learned_rounds import PositionOutcome, SlateOutcomes
 from personalization.wiring import CoreSettings, open_kept
 from tests.builders.decision_record import a_decision_record
 from tests.integration.command_line import run_over
@@ -16,6 +17,10 @@ def test_the_command_prunes_or_says_who_does(either_stack: CoreSettings) -> None
     with open_kept(either_stack) as kept:
         long_ago = datetime.now(UTC) - timedelta(days=5_000)
         kept.decisions.append([a_decision_record("old", decided_at=long_ago)])
+        outcomes = (PositionOutcome(0, 1.0), PositionOutcome(1, 0.0))
+        closed_at_ms = int(long_ago.timestamp() * 1000)
+        learned = SlateOutcomes(0, DecisionId("old"), "a" * 16, closed_at_ms, outcomes)
+        kept.rounds.append([learned], closed_at_ms * 1000)
     logs = either_stack.storage.airflow / "logs" / "dag_id=nightly"
     logs.mkdir(parents=True)
     for name in ("old.log", "new.log"):
@@ -27,6 +32,10 @@ def test_the_command_prunes_or_says_who_does(either_stack: CoreSettings) -> None
     rows = {line.split("│")[1].strip(): line for line in printed.splitlines() if "│" in line}
     assert "400 days" in rows["events"]
     assert "180 days" in rows["decisions"]
+    assert "180 days" in rows["learned rounds"]
+    assert rows["learned rounds"].split("│")[3].strip() == "2"
+    with open_kept(either_stack) as kept:
+        assert kept.rounds.pruned_until() == 2
     assert [file.name for file in logs.iterdir()] == ["new.log"]
     if either_stack.cassandra.contact_points is None:
         assert rows["decisions"].split("│")[3].strip() == "1"

@@ -15,6 +15,7 @@ from personalization.domain.event import EventType
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category
 from personalization.priors.warehouse import NightlyPlan
+from personalization.vault.pseudonym import key_of_pseudonym
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
@@ -44,10 +45,11 @@ def test_an_event_is_exported_with_its_reward_in_thousandths(
     )
     snapshot_history(stores.history, tmp_path, [DAY])
     [row] = pq.read_table(_day_file(tmp_path, DAY), partitioning=None).to_pylist()
+    assert "ann" not in str(row)
+    assert key_of_pseudonym(row.pop("user_id")) is not None
     assert row == {
         "event_id": "e1",
         "session_id": "session-1",
-        "user_id": "ann",
         "type": "feedback",
         "occurred_at": NOON,
         "product_ids": ["shirt-1"],

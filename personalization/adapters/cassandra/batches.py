@@ -17,6 +17,7 @@ ROWS_PER_BATCH = 10
 IN_FLIGHT = 16
 """With batches of ten this writes an order of magnitude more rows a second than single rows;
 more of either only makes the coordinator's queues longer."""
+ROWS_OF_A_PAGE = 2_000
 ROWS_AT_ONCE = 5_000
 """Rows that are grouped by partition at a time, which bounds memory."""
 
@@ -47,6 +48,15 @@ def read_each(
     """Yield the rows of a statement for each of the parameters, in their order."""
     prepared = connection.prepare_once(statement)
     yield from _answers(connection, (prepared.bind(parameter) for parameter in parameters))
+
+
+def read_pages(connection: CassandraConnection, statement: str) -> Iterator[list[Row]]:
+    """Yield all rows of a statement without parameters, some thousands at a time."""
+    with translated_errors():
+        # The driver's own iterator begins its page anew each time that it is asked for.
+        rows = (row for row in connection.execute(statement))
+        while page := list(islice(rows, ROWS_OF_A_PAGE)):
+            yield page
 
 
 def _batches(writes: Sequence[Write]) -> Iterator[list[Write]]:

@@ -29,6 +29,11 @@ _LISTED = (
     "SELECT session_id, revoked_at_us FROM revoked_sessions "
     "WHERE shop = ? AND hour = ? AND revoked_at_us >= ?"
 )
+_UNLIST = (
+    "DELETE FROM revoked_sessions "
+    "WHERE shop = ? AND hour = ? AND revoked_at_us = ? AND session_id = ?"
+)
+_ERASE = "DELETE FROM session_claims WHERE session_id = ? IF EXISTS"
 _LISTED_SECONDS: Final = int(SESSION_LIFE.total_seconds()) + 3_600
 
 
@@ -66,6 +71,18 @@ class CassandraClaimStore:
             return kept
         self._connection.execute(_REVOKE, (self._ttl_seconds, moment_us, session_id))
         return Claim(session_id, kept.holder, kept.claimed_at, moment)
+
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        erased = 0
+        for session_id in session_ids:
+            claim = self.read(session_id)
+            if claim is not None and claim.revoked_at is not None:
+                moment_us = to_microseconds(claim.revoked_at)
+                row = (SHOP, moment_us // _HOUR_US, moment_us, session_id)
+                self._connection.execute(_UNLIST, row)
+            # As it was written: by a transaction, which a plain delete might come before.
+            erased += bool(self._connection.execute(_ERASE, (session_id,)).was_applied)
+        return erased
 
     def revoked_between(self, since: datetime, until: datetime) -> Sequence[Revocation]:
         since_us, last = to_microseconds(since), to_microseconds(until) // _HOUR_US

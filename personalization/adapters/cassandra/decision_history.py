@@ -46,6 +46,10 @@ _LIST_SESSION = (
     "WHERE session_id = ? AND decided_at <= ?"
 )
 _IDS_BETWEEN = "SELECT decision_id FROM decisions WHERE decided_at >= ? AND decided_at < ?"
+_IDS_OF_SESSION = "SELECT decision_id FROM decisions_by_session WHERE session_id = ?"
+_ERASE = "DELETE FROM decisions WHERE decision_id = ?"
+_ERASE_BY_SESSION = "DELETE FROM decisions_by_session WHERE session_id = ?"
+_ERASE_PROFILES = "DELETE FROM profiles_by_session WHERE session_id = ?"
 STRETCH = timedelta(hours=1)
 """Of a day, whose ids are sorted in memory: a million decisions a day are some 40,000."""
 DECISIONS_PER_CHUNK = 200
@@ -111,6 +115,19 @@ class CassandraDecisionHistory:
                 found = self.read_many(ids[start : start + DECISIONS_PER_CHUNK])
                 if found:
                     yield list(found.values())
+
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        """Delete by rows of each table; a file keeps them until it is compacted."""
+        found = read_each(self._connection, _IDS_OF_SESSION, ((name,) for name in session_ids))
+        ids = [decision_id for rows in found for (decision_id,) in rows]
+        writes = [Write(decision_id, _ERASE, (decision_id,)) for decision_id in ids]
+        for session_id in session_ids:
+            writes += [
+                Write(session_id, _ERASE_BY_SESSION, (session_id,)),
+                Write(session_id, _ERASE_PROFILES, (session_id,)),
+            ]
+        write_rows(self._connection, writes)
+        return len(ids)
 
     def _read(
         self, decision_ids: Sequence[DecisionId], decode: Callable[[bytes], _Decoded]

@@ -59,6 +59,17 @@ _FORGET_VISIT = (
 )
 
 
+_ERASE_SESSION = "DELETE FROM events_by_session WHERE session_id = ?"
+_ERASE_OF_DAY = (
+    "DELETE FROM events_by_day "
+    "WHERE day = ? AND bucket = ? AND occurred_at = ? AND event_id = ? AND session_id = ?"
+)
+_ERASE_OF_PRODUCT = (
+    "DELETE FROM events_by_product_and_day "
+    "WHERE product_id = ? AND day = ? AND occurred_at = ? AND event_id = ? AND session_id = ?"
+)
+
+
 class CassandraEventHistory:
     """Every valid event, once per question that is asked of it.
 
@@ -117,6 +128,17 @@ class CassandraEventHistory:
             self._connection,
             (Write(visit[0], _FORGET_VISIT, (moment, *visit)) for visit in visits),
         )
+
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        """Delete by rows of each table; a file keeps them until it is compacted."""
+        self.forget_users(session_ids)
+        erased = 0
+        for session_id in session_ids:
+            events = self.read_many([session_id]).get(session_id, ())
+            write_rows(self._connection, chain.from_iterable(map(_deletions, events)))
+            self._connection.execute(_ERASE_SESSION, (session_id,))
+            erased += len(events)
+        return erased
 
     def days(self) -> Mapping[date, int]:
         partitions = self._partitions()
@@ -210,6 +232,14 @@ class CassandraEventHistory:
 
 def _day(event: Event) -> date:
     return event.occurred_at.astimezone(UTC).date()
+
+
+def _deletions(event: Event) -> Iterator[Write]:
+    day, bucket = _day(event), bucket_of(event.session_id)
+    row = (event.occurred_at, event.event_id, event.session_id)
+    yield Write((day, bucket), _ERASE_OF_DAY, (day, bucket, *row))
+    for product_id in dict.fromkeys(event.product_ids):
+        yield Write((product_id, day), _ERASE_OF_PRODUCT, (product_id, day, *row))
 
 
 def _order(event: Event) -> tuple[datetime, str, str]:

@@ -78,6 +78,12 @@ class CassandraModelStore:
         self._discard_old(parts)
         return version
 
+    def discard(self, versions: Collection[str]) -> None:
+        current = self.current()
+        usual = () if current is None else self._part_names(current)
+        for version in set(versions) - {current}:
+            self._delete(version, usual)
+
     def current(self) -> str | None:
         row = self._connection.execute(_READ_POINTER, (SHOP,)).one()
         return row[0] if row else None
@@ -117,11 +123,14 @@ class CassandraModelStore:
             for snapshot in beyond_retention(self.versions(), self._kept):
                 if snapshot.version in pinned:
                     continue
-                for name in self._part_names(snapshot.version) or usual:
-                    self._connection.execute(_DELETE_PART, (snapshot.version, name))
-                self._connection.execute(_DELETE_MANIFEST, (SHOP, snapshot.version))
+                self._delete(snapshot.version, usual)
         except StoreUnavailableError:
             return
+
+    def _delete(self, version: str, usual: Collection[str]) -> None:
+        for name in self._part_names(version) or usual:
+            self._connection.execute(_DELETE_PART, (version, name))
+        self._connection.execute(_DELETE_MANIFEST, (SHOP, version))
 
     def _part_names(self, version: str) -> Collection[str]:
         try:

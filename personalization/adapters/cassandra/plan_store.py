@@ -17,6 +17,8 @@ _READ = f"SELECT {_COLUMNS} FROM plans WHERE name = ? LIMIT 1"
 _READ_VERSION = f"SELECT {_COLUMNS} FROM plans WHERE name = ? AND version = ?"
 _VERSIONS = "SELECT version FROM plans WHERE name = ?"
 _WRITE = f"INSERT INTO plans ({_COLUMNS}) VALUES (?, ?, ?, ?, ?) IF NOT EXISTS"
+_NAMES = "SELECT DISTINCT name FROM plans"
+_REMOVE = "DELETE FROM plans WHERE name = ?"
 _DISCARD = "DELETE FROM plans WHERE name = ? AND version < ?"
 
 
@@ -58,6 +60,14 @@ class CassandraPlanStore:
     def discard(self, name: str, before: int) -> None:
         newest = next(iter(self.versions(name)), 0)
         self._connection.execute(_DISCARD, (name, min(before, newest)))
+
+    def names(self, prefix: str) -> Sequence[str]:
+        rows = self._connection.execute(_NAMES, ())
+        with translated_errors():
+            return [name for (name,) in rows if name.startswith(prefix)]
+
+    def remove(self, name: str) -> None:
+        self._connection.execute(_REMOVE, (name,))
 
 
 def _superseded_error(name: str, newest: Plan | None, after: int) -> SupersededError:

@@ -206,7 +206,7 @@ class KafkaEventConsumer:
             offset=offset,
             appended_at_ms=appended_at_ms,
             key=_text(message.key()),
-            value=_bytes(message.value()),
+            value=bytes_of(message.value()),
             headers=tuple((str(header[0]), _text(header[1])) for header in message.headers() or ()),
         )
 
@@ -237,7 +237,7 @@ def _text(value: str | bytes | None) -> str:
     return value if isinstance(value, str) else (value or b"").decode(errors="replace")
 
 
-def _bytes(value: str | bytes | None) -> bytes:
+def bytes_of(value: str | bytes | None) -> bytes:
     return value.encode() if isinstance(value, str) else value or b""
 
 

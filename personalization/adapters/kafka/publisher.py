@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as Delivered
 
 from personalization.adapters.kafka.connection import domain_error, shared_options
+from personalization.adapters.kafka.partitioner import partition_of
 from personalization.adapters.kafka.topics import READINESS, Topics
 from personalization.domain.errors import PersonalizationError, StoreUnavailableError
 from personalization.ports.event_log import Message
@@ -16,6 +17,7 @@ from personalization.settings.kafka import KafkaSettings
 POLL_SECONDS = 0.1
 """How long the polling thread waits at most before it looks whether it should end."""
 HEALTH_SECONDS = 1.5
+_BY_KEY = -1
 _PROBE = (Message("readiness", b""),)
 LINGER_MS = 0.5
 """Enough for the events of one request to travel together, too little to be seen."""
@@ -103,11 +105,14 @@ class KafkaPublisher:
 
     def _send(self, topic: str, messages: Sequence[Message]) -> Future[None]:
         pending = _Pending(len(messages))
+        partitions = self._topics.partitions(topic)
         for number, message in enumerate(messages):
+            placed_by = message.placed_by
             try:
                 with self._turn:
                     self._producer.produce(
                         topic, message.value, message.key, on_delivery=pending.on_delivery,
+                        partition=partition_of(placed_by, partitions) if placed_by else _BY_KEY,
                         headers=[(name, value.encode()) for name, value in message.headers],
                     )  # fmt: skip
             except (BufferError, KafkaException) as error:

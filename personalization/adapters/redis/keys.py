@@ -39,6 +39,10 @@ class Keys:
         """Name the string of a session's `UserBinding`, JSON; lives `SESSION_LIFE`."""
         return f"{self._namespace}:session_user:{session_id}"
 
+    def consent(self, session_id: SessionId) -> str:
+        """Name the string of a session's `ConsentStatement`, JSON; lives `SESSION_LIFE`."""
+        return f"{self._namespace}:consent:{session_id}"
+
     def key_usage(self, shop: ShopId, key_id: KeyId, window: UsageWindow) -> str:
         """Name the number of requests of an API key; lives as long as the window."""
         return f"{self._namespace}:key_usage:{shop}:{key_id}:{window}"

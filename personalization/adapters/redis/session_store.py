@@ -1,16 +1,20 @@
 from collections.abc import Mapping, Sequence
 
-from personalization.adapters.redis.connection import checked_replies_of, connect
+from personalization.adapters.redis.connection import checked_replies_of, connect, replies_of
 from personalization.adapters.redis.direct_client import Command
 from personalization.adapters.redis.keys import CLAIM_LIFE, Keys, seconds
 from personalization.adapters.redis.versioned_value import read_bodies, write_if_newer
-from personalization.codec.json_codec import SESSION, USER_BINDING
+from personalization.codec.json_codec import CONSENT_STATEMENT, SESSION, USER_BINDING
 from personalization.codec.moments import from_microseconds, to_microseconds
 from personalization.domain.access.claim import Claim, Holder
 from personalization.domain.access.user_binding import UserBinding
+from personalization.domain.consent import ConsentStatement
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE, Session
+from personalization.ports.session_store import StoredStatement
 from personalization.settings.redis import RedisSettings
+
+_ERASED_AT_ONCE = 1_000
 
 
 class RedisSessionStore:
@@ -29,6 +33,36 @@ class RedisSessionStore:
         keys = {self._keys.session(session_id): session_id for session_id in session_ids}
         found = read_bodies(self._client, list(keys))
         return {keys[key]: SESSION.decode(body) for key, (_, body) in found.items()}
+
+    def read_statement(self, session_id: SessionId) -> StoredStatement:
+        key, life = self._keys.consent(session_id), seconds(SESSION_LIFE)
+        commands: list[Command] = [
+            ("GETEX", key, "EX", life), ("EXISTS", self._keys.session(session_id)),
+        ]  # fmt: skip
+        found, states = checked_replies_of(self._client, commands)
+        statement = None if found is None else CONSENT_STATEMENT.decode(found)
+        return StoredStatement(statement, bool(states))
+
+    def write_statement(self, session_id: SessionId, statement: ConsentStatement) -> None:
+        key, life = self._keys.consent(session_id), seconds(SESSION_LIFE)
+        value = CONSENT_STATEMENT.encode(statement)
+        checked_replies_of(self._client, [("SET", key, value, "EX", life)])
+
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        names = self._keys
+        commands: list[Command] = [
+            ("DEL", name(session_id))
+            for session_id in session_ids
+            for name in (names.session, names.profile, names.claim, names.user, names.consent)
+        ]
+        removed = 0
+        for start in range(0, len(commands), _ERASED_AT_ONCE):
+            chunk = commands[start : start + _ERASED_AT_ONCE]
+            removed += sum(map(int, checked_replies_of(self._client, chunk)))
+        if removed:
+            # A server's file has what was deleted until it is written anew; some refuse to now.
+            replies_of(self._client, [("BGREWRITEAOF",)])
+        return removed
 
     def write_claim(self, claim: Claim) -> None:
         value = f"{claim.holder}.{to_microseconds(claim.claimed_at)}"

@@ -54,6 +54,9 @@ class SqliteClaimStore:
         rows = self._database.read(_REVOKED, (to_microseconds(since), to_microseconds(until)))
         return [Revocation(SessionId(name), from_microseconds(moment)) for name, moment in rows]
 
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        return self._database.erase(_DELETE, ((session_id,) for session_id in session_ids))
+
     def prune(self, before: datetime) -> int:
         """Remove what was claimed before a moment; return the number of claims."""
         moment = to_microseconds(before)

@@ -71,6 +71,21 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
 
+    @contextmanager
+    def overwriting(self, *, frees_space: bool = False) -> Iterator[sqlite3.Connection]:
+        """Run a write transaction that overwrites what it deletes; `drop_log` when all are done."""
+        with self.transaction(frees_space=frees_space) as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            try:
+                yield connection
+            finally:
+                connection.execute("PRAGMA secure_delete = OFF")
+
+    def drop_log(self) -> None:
+        """Drop older pages in the write-ahead log, unless somebody reads them all the time."""
+        with self._writing() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def write_rows(self, statement: str, rows: Iterable[Row]) -> None:
         """Run a statement for every row, streaming, in transactions of bounded size."""
         remaining = iter(rows)
@@ -121,6 +136,19 @@ class Database:
                 with self.transaction(frees_space=True) as connection:
                     connection.executemany(delete, old)
             removed += len(old)
+        return removed
+
+    def erase(self, statement: str, rows: Iterable[Row]) -> int:
+        """Delete rows, and overwrite what they held; return how many there were.
+
+        Older pages of theirs in the write-ahead log are dropped as well, unless somebody reads a
+        state that is in it all the time: erasing again tries again.
+        """
+        remaining, removed = iter(rows), 0
+        while chunk := list(islice(remaining, ROWS_PER_TRANSACTION)):
+            with self.overwriting(frees_space=True) as connection:
+                removed += connection.executemany(statement, chunk).rowcount
+        self.drop_log()
         return removed
 
     def check_file(self) -> None:

@@ -42,6 +42,7 @@ _IDS = """
 SELECT decision_id, decided_at_us FROM decisions WHERE decision_id > ?
 ORDER BY decision_id LIMIT ?
 """
+_ERASE_SESSION = "DELETE FROM decisions WHERE session_id = ?"
 _DELETE = "DELETE FROM decisions WHERE decision_id = ?"
 _IN_DECISION = b""
 DECISIONS_PER_PAGE = 1_000
@@ -100,6 +101,9 @@ class SqliteDecisionHistory:
                 yield records
             if len(records) < len(page):
                 return
+
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        return self._database.erase(_ERASE_SESSION, ((session_id,) for session_id in session_ids))
 
     def prune(self, before: datetime) -> int:
         """Remove what was decided before a moment; return the number of decisions."""

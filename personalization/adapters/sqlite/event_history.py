@@ -72,6 +72,7 @@ _SESSIONS_OF = """
 SELECT session_id FROM sessions_by_user WHERE user_id = ?
 ORDER BY newest_us DESC, session_id LIMIT ?
 """
+_ERASE_SESSION = "DELETE FROM events WHERE session_id = ?"
 _FORGET_SESSION = "DELETE FROM sessions_by_user WHERE session_id = ?"
 _SESSION_KEYS = """
 SELECT user_id, session_id, written_day FROM sessions_by_user WHERE (user_id, session_id) > (?, ?)
@@ -139,7 +140,12 @@ class SqliteEventHistory:
         return [SessionId(name) for (name,) in self._database.read(_SESSIONS_OF, (user_id, limit))]
 
     def forget_users(self, session_ids: Sequence[SessionId]) -> None:
-        self._database.write_rows(_FORGET_SESSION, ((session_id,) for session_id in session_ids))
+        self._database.erase(_FORGET_SESSION, ((session_id,) for session_id in session_ids))
+
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        rows = [(session_id,) for session_id in session_ids]
+        self._database.erase(_FORGET_SESSION, rows)
+        return self._database.erase(_ERASE_SESSION, rows)
 
     def days(self) -> Mapping[date, int]:
         return {date.fromisoformat(day): count for day, count in self._database.read(_DAYS)}

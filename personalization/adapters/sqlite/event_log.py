@@ -16,7 +16,8 @@ from personalization.adapters.sqlite.group_commit import GroupCommit, Publish
 from personalization.adapters.sqlite.log_retention import RECORD_BYTES, LogRetention
 from personalization.codec.moments import to_microseconds
 from personalization.domain.clock import Clock, SystemClock
-from personalization.ports.event_log import Message, TopicPartition
+from personalization.domain.identifiers import SessionId
+from personalization.ports.event_log import ErasedRecords, Message, TopicPartition
 from personalization.ports.retention import TopicLife
 from personalization.ports.topics import DEFAULT_PARTITIONS
 
@@ -25,6 +26,17 @@ _PARTITIONS = "SELECT partitions FROM topics WHERE topic = ?"
 _NEXT_OFFSET = """
 SELECT coalesce(max("offset") + 1, 0) FROM records WHERE topic = ? AND "partition" = ?
 """
+_LAST_OF_ALL = 'SELECT topic, "partition", max("offset") FROM records GROUP BY 1, 2'
+_EMPTY_LAST = f"""
+UPDATE records SET key = '', value = x'', headers = '[]'
+WHERE topic = ?1 AND "partition" = ?2 AND "offset" = ?3
+AND (topic, "partition", "offset") IN ({_LAST_OF_ALL})
+"""  # noqa: S608 - a query of our own
+_FIND = """
+SELECT topic, "partition", "offset", key FROM records
+WHERE key IN (SELECT value FROM json_each(?))
+"""
+_ERASE = 'DELETE FROM records WHERE topic = ? AND "partition" = ? AND "offset" = ? AND key = ?'
 _APPEND = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PROBE = """
 INSERT INTO group_offsets (consumer_group, topic, "partition", next_offset)
@@ -83,6 +95,17 @@ class SqliteEventLog:
         """Remove what has lived long enough; return the number of records."""
         return self._retention.prune(now)
 
+    def erase(self, session_ids: Sequence[SessionId]) -> ErasedRecords:
+        """Delete the records; the newest of a partition, from which others count, is emptied."""
+        # No index has the keys: one look at all records, which keeps no writer.
+        found = self._database.read_wanted(_FIND, list(session_ids))
+        if not found:
+            return ErasedRecords(0)
+        last = set(self._database.read(_LAST_OF_ALL))
+        newest = [place for *place, _ in found if tuple(place) in last]
+        emptied = self._database.erase(_EMPTY_LAST, map(tuple, newest))
+        return ErasedRecords(emptied + self._database.erase(_ERASE, found))
+
     def compact(self) -> int:
         return self._database.compact()
 
@@ -123,7 +146,10 @@ class SqliteEventLog:
         for publish in publishes:
             partitions = self._partitions[publish.topic]
             for message in publish.messages:
-                place = (publish.topic, crc32(message.key.encode()) % partitions)
+                place = (
+                    publish.topic,
+                    crc32((message.placed_by or message.key).encode()) % partitions,
+                )
                 offset = next_offsets.get(place)
                 if offset is None:
                     [offset] = connection.execute(_NEXT_OFFSET, place).fetchone()

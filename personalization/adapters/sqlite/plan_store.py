@@ -13,6 +13,8 @@ _READ = f"SELECT {_COLUMNS} FROM plans WHERE name = ? ORDER BY version DESC LIMI
 _READ_VERSION = f"SELECT {_COLUMNS} FROM plans WHERE name = ? AND version = ?"  # noqa: S608
 _VERSIONS = "SELECT version FROM plans WHERE name = ? ORDER BY version DESC"
 _WRITE = f"INSERT INTO plans ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
+_NAMES = "SELECT DISTINCT name FROM plans"
+_REMOVE = "DELETE FROM plans WHERE name = ?"
 _DISCARD = (
     "DELETE FROM plans WHERE name = ?1 AND version < "
     "min(?2, (SELECT max(version) FROM plans WHERE name = ?1))"
@@ -54,8 +56,14 @@ class SqlitePlanStore:
         return _plan(rows[0]) if rows else None
 
     def discard(self, name: str, before: int) -> None:
-        with self._database.transaction(frees_space=True) as connection:
-            connection.execute(_DISCARD, (name, before))
+        # A former version of some plans names people.
+        self._database.erase(_DISCARD, [(name, before)])
+
+    def names(self, prefix: str) -> Sequence[str]:
+        return [name for (name,) in self._database.read(_NAMES) if name.startswith(prefix)]
+
+    def remove(self, name: str) -> None:
+        self._database.erase(_REMOVE, [(name,)])
 
     def close(self) -> None:
         self._database.close()

@@ -123,10 +123,13 @@ class SqlitePriorStore:
         return list(dict.fromkeys((*of_file, *of_rows)))[:limit]
 
     def write_index(self, generation_id: GenerationId, chunks: Iterable[bytes]) -> None:
-        with self._database.transaction() as connection:
-            connection.execute(_DROP_INDEX, (generation_id,))
+        # What is replaced may have been erased since.
+        with self._database.overwriting() as connection:
+            replaced = connection.execute(_DROP_INDEX, (generation_id,)).rowcount
             rows = ((generation_id, number, chunk) for number, chunk in enumerate(chunks))
             connection.executemany(_WRITE_CHUNK, rows)
+        if replaced:
+            self._database.drop_log()
 
     def read_index(self, generation_id: GenerationId) -> Sequence[bytes]:
         return [body for (body,) in self._database.read(_READ_INDEX, (generation_id,))]

@@ -47,8 +47,8 @@ class SqliteWaitingEvents:
         return [_EVENT.decode(event) for (event,) in found]
 
     def remove(self, places: Sequence[WaitingPlace]) -> None:
-        with self._database.transaction(frees_space=True) as connection:
-            connection.executemany(_REMOVE, map(_key, places))
+        if places:
+            self._database.erase(_REMOVE, map(_key, places))
 
     def close(self) -> None:
         self._database.close()

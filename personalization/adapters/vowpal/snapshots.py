@@ -71,6 +71,16 @@ class SnapshotFolder:
             raise StoreFullError(f"The model snapshot could not be written: {error}") from error
         return version
 
+    def discard(self, versions: Collection[str]) -> None:
+        try:
+            with self._one_writer():
+                for version in set(versions) - {self.current()}:
+                    if number_of(version) is not None and (self._folder / version).exists():
+                        shutil.rmtree(self._folder / version)
+                _sync_folder(self._folder)
+        except OSError as error:
+            raise StoreUnavailableError(f"A snapshot could not be deleted: {error}") from error
+
     def current(self) -> str | None:
         try:
             # Whatever is there: what names no snapshot is damage, and stays what a writer goes by.

@@ -78,8 +78,28 @@ class CatalogueProduct(msgspec.Struct, kw_only=True):
 
 
 class StoredProduct(CatalogueProduct, kw_only=True, omit_defaults=True):
-    """A product as the catalogue has it; what it has not is absent."""
+    """A product as the catalogue has it; what it has not is absent.
 
+    Values are of one kind each here, whatever the shop may send.
+    """
+
+    id: str
+    category_id: str | None = None
+    category_path: list[str] | None = None
+    group_id: str | None = None
+    sizes: list[str] | None = None
+    colours: list[str] | None = None
+    tags: list[str] | None = None
+    price: float | None = None
+    list_price: float | None = None
+    cost: float | None = None
+    stock: int | None = None
+    images: list[str] | None = None
+    available_from: datetime | None = None
+    available_until: datetime | None = None
+    rating_count: int | None = None
+    bought_last_month: int | None = None
+    markets: list[str] | None = None
     retired_at: datetime | None = None
     """Since when it is no longer recommended."""
     made_of_variants: bool = False

@@ -178,7 +178,7 @@ class BatchRows:
         shown = [(item, cards[ProductId(item.product_id)]) for item in answer.items]
         return [
             ListRow(
-                user_id=recipient.user_id,
+                user_id=recipient.shop_id,
                 session_id=visit.session.session_id,
                 position=item.slot,
                 product_id=item.product_id,

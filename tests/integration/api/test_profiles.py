@@ -122,7 +122,7 @@ def alone(
 ) -> Iterator[ApiServices]:
     """Return the services over the Redis that the test may stop."""
     ours = replace(settings, redis=RedisSettings(url=own_redis.url))
-    with open_live(ours) as live:
+    with open_live(ours, kept_stores) as live:
         yield build_services(ours, services.settings, kept_stores, live, services.clock)
 
 

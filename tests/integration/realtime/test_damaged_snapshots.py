@@ -16,9 +16,9 @@ from personalization.adapters.vowpal.policy import COLD_VERSION, VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.models.learned_model import LearnedModel
+from personalization.learning.learner_state import LearnerState
+from personalization.learning_wiring import open_learner
 from personalization.ports.model_store import STATE_PART
-from personalization.wiring import open_learner
-from realtime.learner import LearnerState
 from tests.integration.realtime.test_learner import Traffic, a_run, model_of, traffic
 
 __all__ = ["traffic"]

@@ -30,11 +30,11 @@ from personalization.domain.session import Session
 from personalization.learning.attribution import OutcomeAttribution
 from personalization.learning.impression_check import CHECK_HEADER, NOT_CHECKED, Refusal
 from personalization.learning.impressions import COUNTED_INTERACTIONS, SESSION_IMPRESSIONS
+from personalization.learning.learner_state import LearnerState
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_log import Message
 from personalization.ports.model_store import STATE_PART
 from personalization.ports.topics import DELAYED_DECISIONS, HISTORY_GROUP, USER_INTERACTIONS
-from realtime.learner import LearnerState
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock

@@ -29,6 +29,8 @@ from personalization.domain.session import Session
 from personalization.learning.linear_values import LINEAR_PART, LinearLearner
 from personalization.learning.model_set import ModelSet
 from personalization.learning.rollback import roll_back
+from personalization.learning.round_keeper import RoundKeeper
+from personalization.learning_wiring import open_learner
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_log import EventConsumer, Message, TopicPartition
 from personalization.ports.model_store import STATE_PART
@@ -39,11 +41,11 @@ from personalization.ports.topics import (
     USER_INTERACTIONS,
 )
 from personalization.settings.learning import LearningSettings
-from personalization.wiring import open_learner
 from realtime.history_writer import HistoryWriter
 from realtime.learner import Checkpoints, Learner
 from realtime.wiring import LearnersLog
 from tests.builders.event import an_event
+from tests.builders.learning.kept_rounds import a_keeper
 from tests.builders.made_up_decisions import MADE_UP, impressions_of_nothing
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
@@ -105,12 +107,13 @@ def a_run(
     every_seconds: float = 0.0,
     load_models: LoadModels = EVERY_LEARNER,
     rules: OutcomeRules = RULES,
+    keeper: RoundKeeper | None = None,
 ) -> Run:
     log = traffic.log
     partitions = range(log.partition_count(USER_INTERACTIONS))
     consumer = log.consumer(LEARNER_GROUP, [USER_INTERACTIONS], partitions)
     delayed = log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS])
-    checkpoints = Checkpoints(SnapshotFolder(models), every_seconds)
+    checkpoints = Checkpoints(SnapshotFolder(models), every_seconds, keeper or a_keeper(models))
     learner = Learner(
         traffic.decisions, checkpoints, rules, load_models,
         LearnersLog(consumer, delayed),

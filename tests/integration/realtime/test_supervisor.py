@@ -12,9 +12,9 @@ from personalization.ports.model_store import STATE_PART
 from personalization.settings.redis import RedisSettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_live
+from realtime.look_loop import RunningRole
 from realtime.main import RoleSupervisor
 from realtime.role_loop import RoleLoop
-from realtime.waiting_loop import RunningRole
 from realtime.wiring import ROLES, RoleResources
 from tests.waiting import eventually
 
@@ -26,7 +26,7 @@ PAUSE_SECONDS = 0.01
 def base(tmp_path: Path, redis_url: str) -> Iterator[RoleResources]:
     storage, redis = StorageSettings(home=tmp_path), RedisSettings(url=redis_url)
     settings = CoreSettings(storage=storage, redis=redis)
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with open_kept(settings) as kept, open_live(settings, kept) as live:
         yield RoleResources(settings, kept, live)
 
 
@@ -64,7 +64,12 @@ def test_a_role_that_stays_away_is_told_of_and_counts_at_the_end(base: RoleResou
     eventually(lambda: roles.reports(STUCK_SECONDS)["scorer"].lag == 0)
     reports = roles.reports(STUCK_SECONDS)
     assert reports["history"].failure == "a fault of ours"
-    assert [name for name in reports if reports[name].healthy] == ["scorer", "learner", "waiting"]
+    assert [name for name in reports if reports[name].healthy] == [
+        "scorer",
+        "learner",
+        "waiting",
+        "eraser",
+    ]
     assert not roles.stop()
 
 

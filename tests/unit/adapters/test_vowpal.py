@@ -15,8 +15,8 @@ from personalization.domain.context import CategoryAffinity, Context
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.identifiers import CategoryId, ProductId, Region
 from personalization.domain.models.learned_model import LearnedModel
+from personalization.learning_wiring import open_learner
 from personalization.ports.policy import Candidate, LearningRound
-from personalization.wiring import open_learner
 from tests.builders.decision import a_decision
 
 CONTEXT: Context = a_decision().context

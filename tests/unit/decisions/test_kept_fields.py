@@ -43,7 +43,7 @@ OPTIONAL: dict[type, set[str]] = {
     Evidence: {"freshness", "category_id", "category_name"},
     Frame: {"decay", "adjustments"},
     Slot: {"placement", "pinned"},
-    Profile: {"rules_version", "region"},
+    Profile: {"rules_version", "region", "personalized"},
     BundleSuggestion: {"offer"},
     PriorTerm: set(),
     CategoryScore: set(),

@@ -51,7 +51,7 @@ def make_shop(storage: StorageSettings, kind: str) -> None:
     boundary = plan.boundary(None, SilentProgress())
     with (
         import_stores(storage) as stores,
-        HeldOutSessions(storage.held_out_file, boundary) as held_out,
+        HeldOutSessions(storage.held_out_file, boundary, stores.pseudonyms) as held_out,
         RejectedRows(storage.home / "rejected.jsonl") as rejected,
     ):
         sink = ImportSink(stores, held_out)

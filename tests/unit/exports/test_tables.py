@@ -48,7 +48,7 @@ def test_every_field_of_an_event_is_a_column() -> None:
 def test_the_schema_says_what_may_be_null_and_what_a_column_means() -> None:
     user = EVENTS.schema.field("user_id")
     assert user.nullable
-    assert user.metadata == {b"meaning": b"The shop's own id."}
+    assert user.metadata == {b"meaning": b"The person's pseudonym."}
     assert not EVENTS.schema.field("session_id").nullable
     assert str(EVENTS.schema.field("occurred_at").type) == "timestamp[us, tz=UTC]"
 

@@ -13,8 +13,8 @@ from personalization.domain.outcome_rules import Attribution, OutcomeRules
 from personalization.domain.reward import outcome_of, reward
 from personalization.learning.attribution import FROM_THE_CART, OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome
+from personalization.learning.learner_state import LearnerState
 from personalization.learning.past_rounds import last_outcomes
-from realtime.learner import LearnerState
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 

@@ -11,7 +11,8 @@ import pytest
 
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
-from personalization.domain.event import Event
+from personalization.domain.consent import ConsentPurpose
+from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, ProductId, SessionId
 from personalization.learning.past_rounds import COUNTED_OF_A_SESSION, PastRounds, Period
 from personalization.settings.learning import LearningSettings
@@ -63,6 +64,26 @@ def test_what_was_not_seen_is_no_round(past: Past) -> None:
     past.keep([slate], [slate.checkout(slate.products[0])])
 
     assert past.rounds.read_outcomes(Period(), LATER).settled == []
+
+
+def test_whoever_refuses_after_the_window_is_in_no_later_round(past: Past) -> None:
+    leaves, stays = ShownSlate.make(1), ShownSlate.make(2)
+    next_day = timedelta(days=1)
+    refusal = replace(
+        leaves.impression(after=next_day), event_id=EventId("refusal"), product_ids=(), slots=(),
+        type=EventType.CONSENT, decision_id=None, consent=(ConsentPurpose.MEASURE,),
+    )  # fmt: skip
+    past.keep([leaves, stays], [leaves.impression(), stays.impression()])
+    day = Period(NOON.date(), NOON.date())
+    before = past.rounds.read_outcomes(day, LATER).settled
+    past.keep([], [refusal])
+    after = past.rounds.read_outcomes(day, LATER + next_day).settled
+
+    assert {outcome.decision_id for outcome in before} == {
+        leaves.decision.decision_id,
+        stays.decision.decision_id,
+    }
+    assert {outcome.decision_id for outcome in after} == {stays.decision.decision_id}
 
 
 def test_a_reward_after_the_window_corrects_the_round_that_it_belongs_to(past: Past) -> None:

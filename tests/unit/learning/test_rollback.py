@@ -11,9 +11,9 @@ from personalization.domain.errors import DamagedSnapshotError, SupersededError
 from personalization.domain.event import Event, EventType
 from personalization.domain.outcome_rules import OutcomeRules
 from personalization.learning.attribution import OutcomeAttribution
+from personalization.learning.learner_state import LearnerState
 from personalization.learning.rollback import roll_back
 from personalization.ports.model_store import STATE_PART
-from realtime.learner import LearnerState
 from tests.unit.learning.test_outcomes import START_MS, WINDOW_MS, an_impression, an_outcome
 
 RULES = OutcomeRules(WINDOW_MS, correction_ms=WINDOW_MS)

@@ -13,10 +13,14 @@ from personalization.neighbours.erasures import (
     NOTHING_ERASED,
     Erasures,
     digest_number,
+    emptied_version,
+    empty_sessions,
     session_digest,
+    sessions_with_products,
     sessions_within,
     without_erased,
 )
+from personalization.neighbours.index_bytes import decode_index, encode_index
 from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.scores import neighbour_scores
 from personalization.neighbours.session_index import SessionIndex, build_index
@@ -62,6 +66,26 @@ def test_scores_are_those_of_an_index_built_without_the_session_bit_for_bit() ->
     for asked in (("p1",), ("p3", "p7", "p2"), ("p11", "p0")):
         assert scores(masked, *asked) == scores(without, *asked)
         assert scores(masked, *asked) != scores(index, *asked)
+
+
+def test_emptied_sessions_are_gone_and_whoever_left_them_out_is_answered_as_before() -> None:
+    index = build_index(past())
+    # Those of one product are in no index.
+    gone = sorted(sessions_within(index, list(map(digest, (5, 7, *range(280, 300))))))
+    known = KEYED.with_more(gone[:1], NOON, "ann").with_more(gone[1:], NOON, "ann")
+    emptied = decode_index(encode_index(empty_sessions(index, gone)))
+
+    assert sessions_with_products(index, gone) == set(gone)
+    assert sessions_with_products(emptied, gone) == frozenset()
+    numbers = np.flatnonzero(np.isin(index.digests, [*map(digest_number, gone)]))
+    assert len(numbers) == len(gone)
+    assert not np.isin(emptied.product_sessions, numbers).any()
+    assert len(emptied.session_products) < len(index.session_products)
+    for asked in (("p1",), ("p3", "p7", "p2"), ("p11", "p0")):
+        assert scores(emptied, *asked) == scores(without_erased(index, known), *asked)
+        assert scores(without_erased(emptied, known), *asked) == scores(emptied, *asked)
+    assert without_erased(emptied, known).erased_version == known.version
+    assert (emptied_version(index, known), emptied_version(emptied, known)) == (0, 2)
 
 
 def test_an_index_without_neighbours_left_says_nothing() -> None:

@@ -18,6 +18,7 @@ from personalization.codec.json_codec import PROFILE
 from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.identifiers import CategoryId, ProductId, Region
 from personalization.domain.prior import GLOBAL_SCOPE, PriorKey, PriorTable
+from personalization.domain.privacy.small_counts import ALL_COUNTS
 from personalization.domain.product import Availability, Product
 from personalization.domain.profile import Profile
 from personalization.domain.session import Session
@@ -52,7 +53,7 @@ class ChangingShop:
         self.decider = DecisionMaker(shop.active_priors, cache, policy, shop.decider.config)
         self.maker = ProfileBuilder(self.decider)
         self.redaction = ProfileRedaction(
-            self.decider.visible_lists, CurrentRules(plans, 0.0), self.clock, cache
+            self.decider.visible_lists, CurrentRules(plans, 0.0), self.clock, cache, ALL_COUNTS
         )
         self.kept: list[Profile] = []
 

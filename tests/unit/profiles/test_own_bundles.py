@@ -7,6 +7,7 @@ import pytest
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.former_records import decode_served
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
+from personalization.domain.privacy.small_counts import ALL_COUNTS
 from personalization.domain.profile import BundleSuggestion
 from personalization.explanations.bundles import explain_bundle
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
@@ -115,7 +116,7 @@ def test_a_set_that_is_over_leaves_older_profiles_whole(shop: SmallShop) -> None
 
 def test_an_explanation_says_what_the_profile_says(shop: SmallShop) -> None:
     offered, together = bundles_under(shop, a_set("skirt-2", "shirt-3", price=Decimal("49.99")))
-    explained = explain_bundle(offered)
+    explained = explain_bundle(offered, ALL_COUNTS)
     assert offered.offer is not None
     assert explained.price == offered.offer.price
     assert explained.rule_id == "set"
@@ -123,4 +124,4 @@ def test_an_explanation_says_what_the_profile_says(shop: SmallShop) -> None:
         "Put together by the shop. Offered by the shop (set: a test): 49.99 USD instead of 79.00, "
         "which saves 29.01: skirt-2 24.99, shirt-3 25.00."
     )
-    assert explain_bundle(together).sentence == f"{together.reason}."
+    assert explain_bundle(together, ALL_COUNTS).sentence == f"{together.reason}."

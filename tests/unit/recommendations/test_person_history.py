@@ -43,7 +43,13 @@ class Store:
         self.now = 0.0
         self.erasures = Erasures()
         self._count = 0
-        self.persons = PersonHistory(self, shop.catalogue, lambda: self.erasures, lambda: self.now)  # type: ignore[arg-type]
+        self.persons = PersonHistory(
+            self,  # type: ignore[arg-type]
+            shop.catalogue,
+            lambda: self.erasures,
+            lambda user_id: (user_id,),
+            lambda: self.now,
+        )
 
     def did(
         self, visit: int, days: float, type_: str = "product_view", *products: str, **more: object

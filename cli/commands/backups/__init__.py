@@ -1,0 +1,1 @@
+"""Commands about encrypted copies of everything that is kept."""

@@ -1,0 +1,1 @@
+"""Who people are: behind which pseudonym, and by which id of the shop."""
