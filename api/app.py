@@ -5,14 +5,15 @@ from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from api.errors import HANDLERS
 from api.hot_requests import HotRequests
 from api.http.access_log import AccessLog
-from api.http.fitting_room import NO_SPANS, FittingRoom
 from api.http.raw_paths import RawPaths
 from api.http.sender_check import SenderCheck
+from api.http.service_app import NO_SPANS, ServiceApp
 from api.keys.cross_site import CrossSite
 from api.keys.key_gate import KeyGate
 from api.keys.route_index import AppRoutes
@@ -20,10 +21,17 @@ from api.openapi import complete_openapi
 from api.profiles.profile_answer import PROFILE_ROUTE
 from api.routes import (
     categories,
+    client_files,
+    consent,
+    erasures,
     explanations,
     page,
+    person_export,
+    pictures,
     placements,
     products,
+    sample_shoppers,
+    search,
     sessions,
     users,
 )
@@ -52,13 +60,13 @@ def create_app(services: ApiServices) -> FastAPI:
     """Return the application over the services; its lifespan starts and stops the streams."""
     state = build_state(services)
 
-    app = FittingRoom(
+    app = ServiceApp(
         telemetry=NO_SPANS,
         title="Fitting Room",
         summary="Events in, personal profiles out.",
         version=VERSION,
         lifespan=partial(_run, state),
-        exception_handlers=HANDLERS,
+        exception_handlers={**HANDLERS, HTTPException: page.on_http_error},
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -122,8 +130,21 @@ def _add_routes(app: FastAPI) -> None:
         Route(PRODUCTS_ROUTE, ReplaceProducts(), methods=["PUT"]),
         Route(AVAILABILITY_ROUTE, WriteAvailability(), methods=["POST"]),
     ]
-    pages = (explanations, placements, sessions, users, health, page)
-    for noun in (products, categories, *CATALOGUE_NOUNS, *pages, *ADMIN_NOUNS):
+    pages = (
+        explanations,
+        placements,
+        sessions,
+        consent,
+        erasures,
+        person_export,
+        users,
+        sample_shoppers,
+        health,
+        client_files,
+        page,
+        pictures,
+    )
+    for noun in (products, categories, search, *CATALOGUE_NOUNS, *pages, *ADMIN_NOUNS):
         app.include_router(noun.router)
     if app.state.shows_operations:
         app.include_router(metrics.router)

@@ -50,50 +50,18 @@ from api.keys.key_document import (
 )
 from api.keys.key_problems import OF_KEYS
 from api.keys.route_needs import PUBLIC, Need
-from api.schemas.admin import ADMIN_SHAPES
-from api.schemas.admin_keys import ADMIN_KEY_SHAPES
-from api.schemas.catalogue import CategoryList, ProductCard, ProductCards, ProductList
-from api.schemas.catalogue_pages import StoredCategories, StoredCategory, StoredProducts
-from api.schemas.catalogue_writes import WriteAnswer
-from api.schemas.health import Alive, Health
-from api.schemas.identity import (
-    FreshSession,
-    LoginAnswer,
-    LoginFields,
-    UserTokenAnswer,
-    UserTokenWish,
-)
-from api.schemas.placements import PageRows
+from api.schemas.all_shapes import SHAPES
 from api.schemas.problem import Problem
 from api.schemas.profile import ServedProfile
-from api.schemas.recommendations import RECOMMENDATION_SHAPES
-from api.schemas.sessions import DecisionList
 from api.schemas.track import TrackAnswer, TrackBatch
-from personalization.catalogue.editing.category_editor import CatalogueCategory, CategoryChanges
-from personalization.catalogue.editing.verdicts import LineVerdict
-from personalization.catalogue.editing.wire_product import (
-    CatalogueProduct,
-    ProductChanges,
-    ProductStock,
-    StoredProduct,
-)
 from personalization.domain.errors import (
     NoActiveGenerationError,
     StoreFullError,
     StoreUnavailableError,
 )
-from personalization.explanations.explain import Explanation
 from personalization.tracking.wire_event import WireEvent
 
 REFERENCE: Final = "#/components/schemas/{name}"
-SHAPES: Final = (
-    CatalogueCategory, CatalogueProduct, CategoryChanges, LineVerdict, ProductChanges,
-    ProductStock, StoredCategories, StoredCategory, StoredProduct, StoredProducts, WriteAnswer,
-    Alive, CategoryList, DecisionList, Explanation, Health, Problem, ProductCard,
-    ProductCards, ProductList, ServedProfile, TrackAnswer, TrackBatch, WireEvent, PageRows,
-    UserTokenWish, UserTokenAnswer, LoginFields, LoginAnswer, FreshSession,
-    *ADMIN_SHAPES, *ADMIN_KEY_SHAPES, *RECOMMENDATION_SHAPES,
-)  # fmt: skip
 
 Json = dict[str, Any]
 """A JSON object of the OpenAPI document."""

@@ -4,8 +4,8 @@ from fastapi import FastAPI
 
 from api.errors import HANDLERS
 from api.http.access_log import AccessLog
-from api.http.fitting_room import NO_SPANS, FittingRoom
 from api.http.sender_check import SenderCheck
+from api.http.service_app import NO_SPANS, ServiceApp
 from api.keys.key_check import OPERATIONS_PORT, KeyCheck, NoKeys
 from api.keys.key_gate import KeyGate
 from api.keys.route_index import AppRoutes
@@ -15,7 +15,7 @@ from api.state import ApiState
 
 def create_operations_app(public: FastAPI) -> FastAPI:
     """Return metrics, documentation and the details of readiness of the public application."""
-    app = FittingRoom(
+    app = ServiceApp(
         telemetry=NO_SPANS,
         exception_handlers=HANDLERS,
         openapi_url=None,

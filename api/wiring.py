@@ -1,7 +1,9 @@
 from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from api.admin.services import AdminServices
+from api.http.picture_folder import PictureFolder
 from api.keys.key_check import is_only_for_this_machine
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import FirstProfiles
@@ -14,15 +16,20 @@ from personalization.catalogue.columns.filter_columns import FilterColumns
 from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.prior import OF_VIEWED_PRODUCTS
+from personalization.erasure.erasure_request import RequestBook
+from personalization.erasure.erasure_service import ErasureService
+from personalization.erasure.receipt import ReceiptSigner
 from personalization.experiments.admission import Admission
 from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.past_experiments import PastExperiments
 from personalization.experiments.pinned_versions import pinned_versions
 from personalization.experiments.service import ExperimentService
 from personalization.explanations.explanation_service import ExplanationService
+from personalization.exports.person_export import PersonExport
 from personalization.keys.current_keys import CurrentKeys
 from personalization.keys.editor import KeyEditor
 from personalization.learning.snapshot_service import SnapshotService
+from personalization.learning_wiring import check_snapshot
 from personalization.merchandising.editor import RuleEditor
 from personalization.neighbours.erasures import current_erasures
 from personalization.policies.current_placements import PlacementEditor
@@ -35,15 +42,21 @@ from personalization.settings.serving import ServingSettings
 from personalization.signing.ring_file import RingFile
 from personalization.signing.rotation import drop_spent_keys
 from personalization.signing.signing_ring import GivenKeys, SigningKeys, SigningRing
+from personalization.tracking.consents import read_statements
 from personalization.tracking.dead_letter_service import DeadLetterService
 from personalization.tracking.redrive import Redrive
 from personalization.tracking.waiting_room import WaitingRoom
+from personalization.vault.field_cipher import FieldCipher
+from personalization.vault.open_keys import open_privacy_keys
 from personalization.wiring import (
     CoreSettings,
     Ranking,
-    check_snapshot,
     open_first_decisions,
 )
+
+VISITS_ONLINE: Final = 200
+DECISIONS_ONLINE: Final = 50
+"""Of each of them: what a page may ask for at once."""
 
 
 def build_services(
@@ -56,7 +69,7 @@ def build_services(
     """Return the services; publishing to a log object that is read here too wakes its consumers."""
     ranking, first_decisions = open_first_decisions(kept, settings, clock)
     clock = clock or SystemClock()
-    keys, erasures = _signing_keys(settings, serving, clock), current_erasures(kept.plans)
+    keys = _signing_keys(settings, serving, clock)
     columns = FilterColumns(kept.catalogue, clock)
     profile_life = timedelta(hours=settings.ranking.profile_hours)
     return ApiServices(
@@ -69,6 +82,7 @@ def build_services(
         decisions=KeptDecisions(kept.decisions, live.log),
         catalogue=kept.catalogue,
         catalogue_cache=ranking.catalogue,
+        pictures=PictureFolder(settings.storage.pictures),
         auditor=Auditor(kept.audit, clock),
         priors=kept.priors,
         profile_maker=FirstProfiles(
@@ -87,14 +101,20 @@ def build_services(
         key_usage=live.key_usage,
         keys=CurrentKeys(kept.plans, with_development=is_only_for_this_machine(serving)),
         visible_lists=ranking.decider.visible_lists,
+        small_counts=settings.privacy.counts,
         clock=clock,
         settings=serving,
         tokens=SessionTokens(keys),
-        user_tokens=UserTokens(keys),
-        persons=PersonHistory(kept.history, ranking.catalogue, lambda: erasures.read().document),
+        user_tokens=UserTokens(keys, _cipher(settings, clock)),
+        persons=_persons(kept, ranking),
+        pseudonyms=kept.pseudonyms,
         decision_tokens=DecisionTokens(keys),
         record_tokens=RecordTokens(keys),
         room=WaitingRoom(kept.waiting, serving.waiting),
+        plans=kept.plans,
+        erasures=_erasures(settings, kept, clock),
+        exporter=PersonExport(kept, live, clock, VISITS_ONLINE, DECISIONS_ONLINE),
+        consent=settings.consent,
     )
 
 
@@ -108,7 +128,8 @@ def _admin(
 ) -> AdminServices:
     auditor = Auditor(kept.audit, clock)
     learned = ranking.policy.models.available
-    redrive = Redrive(live.log, ranking.catalogue, serving, clock)
+    statements = partial(read_statements, kept.history)
+    redrive = Redrive(live.log, ranking.catalogue, serving, clock, statements)
     decisions = KeptDecisions(kept.decisions, live.log)
     pinned = pinned_versions(kept.plans)
     return AdminServices(
@@ -127,6 +148,26 @@ def _admin(
         keys=KeyEditor(kept.plans, kept.audit, clock),
         audit=kept.audit,
     )
+
+
+def _erasures(settings: CoreSettings, kept: KeptStores, clock: Clock) -> ErasureService:
+    keys = open_privacy_keys(settings.privacy, settings.storage.home, clock)
+    auditor = Auditor(kept.audit, clock)
+    return ErasureService(RequestBook(kept.plans), ReceiptSigner(keys, clock), auditor, clock)
+
+
+def _persons(kept: KeptStores, ranking: Ranking) -> PersonHistory:
+    erasures = current_erasures(kept.plans)
+    return PersonHistory(
+        kept.history,
+        ranking.catalogue,
+        lambda: erasures.read().document,
+        kept.pseudonyms.aliases_of,
+    )
+
+
+def _cipher(settings: CoreSettings, clock: Clock) -> FieldCipher:
+    return FieldCipher(open_privacy_keys(settings.privacy, settings.storage.home, clock), clock)
 
 
 def _signing_keys(settings: CoreSettings, serving: ServingSettings, clock: Clock) -> SigningKeys:

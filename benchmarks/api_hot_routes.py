@@ -79,7 +79,7 @@ class NoLog:
 def serve_api(port: int, home: str, *, keeps_log: bool = True) -> None:
     """Serve the API alone: what a scorer would do to the machine is no part of a route's cost."""
     settings = CoreSettings(storage=StorageSettings(home=Path(home)))
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with open_kept(settings) as kept, open_live(settings, kept) as live:
         # No scorer makes profiles here, so every event waits for ever.
         admission = AdmissionSettings(fewest_waiting=ENDLESS, most_waiting=ENDLESS)
         serving = ServingSettings(port=port, admission=admission)
@@ -92,7 +92,7 @@ def serve_api(port: int, home: str, *, keeps_log: bool = True) -> None:
 def serve_overload(port: int, home: str) -> None:
     """Serve the API as under overload: no event is let in."""
     settings = CoreSettings(storage=StorageSettings(home=Path(home)))
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with open_kept(settings) as kept, open_live(settings, kept) as live:
         serving = ServingSettings(port=port)
         app = create_app(filled_services(settings, serving, kept, live))
         app.state.api.admission.writing = serving.admission.most_writing

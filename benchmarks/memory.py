@@ -71,6 +71,10 @@ class EncodedDecisions:
         del decision_ids
         return {}
 
+    def erase(self, session_ids: Sequence[SessionId]) -> int:
+        del session_ids
+        return 0
+
     def read_of_session(
         self, session_id: SessionId, decision_id: DecisionId
     ) -> DecisionRecord | None:
@@ -104,7 +108,7 @@ def main() -> None:
     settings = replace(CoreSettings.of_home(arguments.home), redis=redis_settings)
     with (
         open_kept(settings) as kept,
-        open_live(settings) as live,
+        open_live(settings, kept) as live,
         redis.Redis.from_url(arguments.redis) as server,
     ):
         scorer = build_scorer(RoleResources(settings, replace(kept, decisions=decided), live))

@@ -146,7 +146,7 @@ async def _count(client: CountingClient, request: CountedRequest) -> pstats.Stat
 def _server() -> Iterator[ApiServer]:
     with tempfile.TemporaryDirectory() as home:
         settings = CoreSettings(storage=StorageSettings(home=Path(home)))
-        with open_kept(settings) as kept, open_live(settings) as live:
+        with open_kept(settings) as kept, open_live(settings, kept) as live:
             serving = ServingSettings(port=0, admission=PLENTY)
             services = filled_services(settings, serving, kept, live)
             yield ApiServer(create_app(services), serving)

@@ -154,10 +154,14 @@ def serve_shop(
     products: Sequence[str],
     categories: Sequence[str],
     settings: Mapping[str, str] = SETTINGS,
+    beside: Path | None = None,
 ) -> Iterator[ServedShop]:
-    ready = home / "address"
+    """Serve a home; the log and the address are in a folder `beside` it, or in it."""
+    folder = beside or home
+    ready = folder / "address"
+    ready.unlink(missing_ok=True)
     command = [sys.executable, "-m", "cli.main", "serve", "--port", "0", "--home", str(home)]
-    with (home / "serve.log").open("ab") as log:
+    with (folder / "serve.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command line
             [*command, "--ready-file", str(ready)],
             stdout=log, stderr=log, env={**os.environ, **settings},
@@ -166,7 +170,7 @@ def serve_shop(
         deadline = time.monotonic() + READY_SECONDS
         while not ready.exists():
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError((home / "serve.log").read_text()[-2_000:])
+                raise RuntimeError((folder / "serve.log").read_text()[-2_000:])
             time.sleep(0.05)
         yield ServedShop(home, ready.read_text(), process.pid, products, categories)
     finally:

@@ -1,8 +1,12 @@
-"""Refuses names that say nothing, and patterns that may be slow. Run as `python -m checks`."""
+"""Refuses names that say nothing, patterns that may be slow, and logs that name people.
+
+Run as `python -m checks`.
+"""
 
 import sys
 from collections.abc import Sequence
 
+from checks.logged_ids import refused_log_fields
 from checks.names import refused_names
 from checks.pattern_uses import refused_page_patterns, refused_patterns
 from checks.python_files import python_files
@@ -18,6 +22,9 @@ _ABOUT_PATTERNS = (
 )
 
 
+_ABOUT_LOGS = "A log names no visit and no person: count them, or leave them out.\n"
+
+
 def main(folders: Sequence[str]) -> int:
     names = [
         finding
@@ -26,11 +33,13 @@ def main(folders: Sequence[str]) -> int:
         for finding in refused_names(file)
     ]
     patterns = [*refused_patterns(python_files()), *refused_page_patterns()]
-    for finding in (*names, *patterns):
+    logged = [finding for file in python_files() for finding in refused_log_fields(file)]
+    for finding in (*names, *patterns, *logged):
         sys.stderr.write(f"{finding}\n")
     sys.stderr.write(_ABOUT_NAMES if names else "")
     sys.stderr.write(_ABOUT_PATTERNS if patterns else "")
-    return 1 if names or patterns else 0
+    sys.stderr.write(_ABOUT_LOGS if logged else "")
+    return 1 if names or patterns or logged else 0
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ _SEARCHES: Final = {"search", "findall", "finditer", "sub", "subn", "split"}
 _METHODS: Final = _ANCHORED | _SEARCHES
 _OF_FIELDS: Final = "pattern"
 """The keyword by which pydantic and msgspec take a pattern; both search."""
+_SCRIPTS: Final = ("clients/js/src", "clients/vendure/src", "storefront/src")
+_UNICODE_CLASSES: Final = (r"\p{L}", r"\p{N}")
 _UNREADABLE: Final = "a pattern that is not written out, so that nobody can judge it"
 
 
@@ -53,13 +55,15 @@ def refused_script_patterns(name: str, text: str) -> Iterator[PatternFinding]:
             continue
         if "RegExp(" in code:
             yield from _judge(name, _Use(number, None, searched=True))
-        for literal in _script_literals(code):
+        for literal in map(_in_python, _script_literals(code)):
             yield from _judge(name, _Use(number, literal, searched=True))
 
 
 def refused_page_patterns() -> Iterator[PatternFinding]:
-    for path in sorted((ROOT / "storefront").glob("*.js")):
-        yield from refused_script_patterns(f"storefront/{path.name}", path.read_text("utf-8"))
+    for folder in _SCRIPTS:
+        for path in sorted((ROOT / folder).rglob("*.ts*")):
+            name = str(path.relative_to(ROOT))
+            yield from refused_script_patterns(name, path.read_text("utf-8"))
 
 
 def _judge(file: str, use: _Use) -> Iterator[PatternFinding]:
@@ -145,6 +149,13 @@ def _literal(node: ast.expr) -> str | bytes | None:
             return None
 
 
+def _in_python(pattern: str) -> str:
+    """Return a script's pattern with the classes that Python has not written as ones it has."""
+    for name in _UNICODE_CLASSES:
+        pattern = pattern.replace(name, r"\w")
+    return pattern
+
+
 def _script_literals(code: str) -> Iterator[str]:
     before = ""
     place = 0
@@ -155,7 +166,9 @@ def _script_literals(code: str) -> Iterator[str]:
             place = _end_of(code, place, code[place]) + 1
             before = '"'
             continue
-        if code[place] == "/" and (before in "(,=:[!&|?{};" or not before):
+        # What ends an element of JSX, and a comment, begin with it too.
+        is_pattern = code[place + 1 : place + 2] not in {">", "*"}
+        if code[place] == "/" and is_pattern and (before in "(,=:[!&|?{};" or not before):
             end = _end_of(code, place, "/")
             yield code[place + 1 : end]
             place = end

@@ -50,7 +50,7 @@ def _run(asked: Namespace) -> bool:
     settings = CoreSettings.of_home(asked.home)
     serving = ServingSettings(host=asked.host, port=asked.port)
     board = NoticeBoard(asked.board, asked.name)
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with open_kept(settings) as kept, open_live(settings, kept) as live:
         services = build_services(settings, serving, kept, live)
         services = replace(services, roles=board.states, other_metrics=board.metrics)
         server = ApiServer(create_app(services), serving, is_first=False)

@@ -11,6 +11,7 @@ from cli.plain_errors import plain_errors
 _COMMANDS = {
     "import": "cli.commands.import_:import_command",
     "generate": "cli.commands.generate:generate_command",
+    "generate-visits": "cli.commands.generate_visits:generate_visits_command",
     "nightly": "cli.commands.nightly:nightly_command",
     "serve": "cli.commands.serve:serve_command",
     "api": "cli.commands.serve:api_command",
@@ -31,8 +32,10 @@ _COMMANDS = {
     "generations": "cli.commands.generations:generations_app",
     "dead-letters": "cli.commands.dead_letters:dead_letters_app",
     "sessions": "cli.commands.sessions:sessions_app",
+    "privacy": "cli.commands.privacy:privacy_app",
     "keys": "cli.commands.access.keys:keys_app",
     "audit": "cli.commands.access.audit:audit_command",
+    "backup": "cli.commands.backups.backup:backup_app",
     "retention": "cli.commands.retention:retention_command",
     "recommend": "cli.commands.batches.recommend:recommend_command",
     "warehouse": "cli.commands.batches.warehouse:warehouse_command",

@@ -50,7 +50,7 @@ def _run(home: Path, descriptor: int) -> bool:
 def _run_roles(home: Path, descriptor: int) -> bool:
     settings, realtime = CoreSettings.of_home(home), RealtimeSettings()
     ignore_signals()
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with open_kept(settings) as kept, open_live(settings, kept) as live:
         roles = RoleSupervisor(RoleResources(settings, kept, live))
         return run_beside(roles, realtime.stuck_seconds, descriptor)
 

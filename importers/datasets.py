@@ -13,6 +13,7 @@ from importers.loaders import (
     eshop2008,
     event_file,
     fashion_styles,
+    generated_visits,
     online_retail,
     rees46,
     session_lists,
@@ -31,6 +32,8 @@ class DatasetFormat:
     title: str
     required: Sequence[Sequence[str]]
     make: Callable[[Path, FormatOptions], Loader]
+    generated: bool = False
+    """Whether nothing of what happens in it is real."""
 
     def matches(self, columns: Sequence[str]) -> bool:
         return not self.lacking(columns)
@@ -77,6 +80,13 @@ FORMATS: tuple[DatasetFormat, ...] = (
         "Fashion product styles (catalogue)",
         fashion_styles.REQUIRED,
         lambda _path, _options: fashion_styles.FashionStylesLoader(),
+    ),
+    DatasetFormat(
+        generated_visits.NAME,
+        "Generated visits over a catalogue (made up, no real shoppers)",
+        generated_visits.REQUIRED,
+        lambda _path, _options: generated_visits.GeneratedVisitsLoader(),
+        generated=True,
     ),
     DatasetFormat(
         event_file.NAME,

@@ -4,7 +4,7 @@ import heapq
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -12,8 +12,9 @@ from zlib import crc32
 
 from personalization.codec.json_codec import EVENT, JsonCodec
 from personalization.domain.event import Event
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import SessionId, ShopUserId
 from personalization.ports.event_history import EventHistory
+from personalization.ports.people.pseudonyms import Pseudonyms
 
 NOTHING_YET = datetime.max.replace(tzinfo=UTC)
 """The boundary where what is held out comes from a file of its own."""
@@ -41,8 +42,12 @@ class HeldOutSessions:
     is nothing to keep, and no file.
     """
 
-    def __init__(self, path: Path, boundary: datetime | None) -> None:
+    def __init__(
+        self, path: Path, boundary: datetime | None, pseudonyms: Pseudonyms | None = None
+    ) -> None:
+        """Users keep the ids that they have where there are no pseudonyms."""
         self.boundary = boundary
+        self._pseudonyms = pseudonyms
         self.first: datetime | None = None
         """The earliest moment of what was kept."""
         self._path = path
@@ -72,8 +77,15 @@ class HeldOutSessions:
         if self.first is None or event.occurred_at < self.first:
             self.first = event.occurred_at
         bucket = self._buckets[crc32(event.session_id.encode()) % BUCKETS]
-        bucket.write(EVENT.encode(event) + b"\n")
+        bucket.write(EVENT.encode(self._hide(event)) + b"\n")
         return True
+
+    def _hide(self, event: Event) -> Event:
+        if event.user_id is None or self._pseudonyms is None:
+            return event
+        shop_id = ShopUserId(event.user_id)
+        names = self._pseudonyms.of_many([shop_id], keep=False)
+        return replace(event, user_id=names[shop_id])
 
     def take_all(self) -> None:
         """Keep whatever comes from now on, whenever it occurred."""

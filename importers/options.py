@@ -10,7 +10,9 @@ from personalization.domain.clock import Clock, SystemClock
 from personalization.ports.audit_log import AuditLog
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
+from personalization.ports.people.pseudonyms import Pseudonyms
 from personalization.settings.storage import StorageSettings
+from personalization.vault.pseudonyms import PlainPseudonyms
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class ImportStores:
     open_stage: Callable[[Path], AbstractContextManager[Catalogue]]
     """Opens an empty catalogue in a folder that goes again: files are read into it first."""
     audit: AuditLog | None = None
+    pseudonyms: Pseudonyms = field(default_factory=PlainPseudonyms)
+    """Of users whose sessions are held out; the history has them by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,8 @@ class ImportOptions:
     """Put products of events into a catalogue that has others."""
     dry_run: bool = False
     """Only say what would change."""
+    pictures: Path | None = None
+    """Folder or tar file with a picture for each product id."""
     feed: str = ""
     """Name of the shop's feed that the files are of."""
     feed_members: Path | None = None

@@ -30,9 +30,8 @@ _BATCHES_BETWEEN_TICKS = 4
 class FilePlan:
     """An import of files."""
 
-    generated = False
-
     def __init__(self, source: Source, options: ImportOptions) -> None:
+        self.generated = source.format.generated
         self.name = source.format.name
         self.title = source.format.title
         self.source = ", ".join(table.name for table in source.tables)

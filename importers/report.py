@@ -56,6 +56,10 @@ class ImportReport:
     """Products that the files, a whole catalogue, no longer have."""
     retirement_refused: int = 0
     """Products that they lack, which a rejected row may have been."""
+    pictures: int = 0
+    """Products that were given one of a folder or tar file."""
+    new_pictures: int = 0
+    """Files of them that were not there, or were others."""
     feed: str = ""
     """Name of the shop's feed, where it has one."""
     digest: str = ""

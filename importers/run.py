@@ -16,7 +16,9 @@ from importers.generated.returning_people import LASTING, PASSING, ReturningPeop
 from importers.generated.shop import NAME as GENERATED
 from importers.generated.shop import GeneratedPlan
 from importers.held_out import NOTHING_YET, HeldOutSessions
+from importers.loaders.generated_visits import NAME as GENERATED_VISITS
 from importers.options import Holdout, ImportOptions, ImportStores
+from importers.pictures.picture_import import StagedPictures
 from importers.progress import Progress
 from importers.public_shop import FILE_NAME, fetch_public_shop, fetched_within
 from importers.reading import FilePlan
@@ -112,11 +114,7 @@ def _carry_out(
 ) -> ImportReport:
     started = perf_counter()
     storage = options.storage
-    if options.full and not plan.is_feed:
-        raise ImportRejectedError(
-            f"--full retires what a catalogue lacks: {plan.source} is read as {plan.name},"
-            " and only in part or with no catalogue in it."
-        )
+    _refuse_for_a_catalogue(plan, options)
     report = ImportReport(
         dataset=plan.name,
         title=plan.title,
@@ -134,19 +132,20 @@ def _carry_out(
     stage_folder = storage.home / STAGE
     beside = stage_folder if options.dry_run else storage.home
     with stores.open_stage(stage_folder) as stage:
-        if options.strict and not plan.generated:
+        if options.strict and isinstance(plan, FilePlan):
             _rehearse(plans, beside / REJECTED_FILE, progress)
         boundary = NOTHING_YET if test is not None else plan.boundary(options.holdout, progress)
-        with HeldOutSessions(
-            beside / storage.held_out_file.name, None if options.dry_run else boundary
-        ) as held_out:
+        held_out_file = beside / storage.held_out_file.name
+        boundary = None if options.dry_run else boundary
+        with HeldOutSessions(held_out_file, boundary, stores.pseudonyms) as held_out:
             names = _catalogue_of_names(plan, stores, options)
             sink = ImportSink(None if options.dry_run else stores, held_out, stage, names)
             _fill(plans, sink, beside / REJECTED_FILE, report, progress)
+            pictures = _stage_pictures(stage, stage_folder, options, report, progress)
             progress.stage("Comparing with the catalogue")
             settle(stage, stores.catalogue, sink, _settlement(plan, options, names), report)
-            if options.feed_members is not None and not options.dry_run:
-                sink.feed.save(options.feed_members)
+            if not options.dry_run:
+                _finish_feed(pictures, sink, options, report)
             progress.advance(sink.products, 1.0)
             if sink.events_by_type and not options.dry_run:
                 counts = held_out.write(stores.history)
@@ -159,6 +158,19 @@ def _carry_out(
     if not options.dry_run:
         write_report(report, _report_file(report, options))
     return report
+
+
+def _refuse_for_a_catalogue(plan: ImportPlan, options: ImportOptions) -> None:
+    """Refuse options that only a catalogue has a use for, where there is none."""
+    if options.full and not plan.is_feed:
+        raise ImportRejectedError(
+            f"--full retires what a catalogue lacks: {plan.source} is read as {plan.name},"
+            " and only in part or with no catalogue in it."
+        )
+    if options.pictures is not None and plan.keeps_known:
+        raise ImportRejectedError(
+            f"Pictures come with a catalogue: {plan.source} is read as {plan.name}, which has none."
+        )
 
 
 def _fill(
@@ -180,6 +192,34 @@ def _fill(
         raise ImportRejectedError(_nothing(report))
     sink.flush()
     _describe(report, sink, rejected, plan.notes)
+
+
+def _stage_pictures(
+    stage: Catalogue,
+    stage_folder: Path,
+    options: ImportOptions,
+    report: ImportReport,
+    progress: Progress,
+) -> StagedPictures:
+    """Give staged products their pictures; the files stay beside the stage until it is settled."""
+    pictures = StagedPictures(stage_folder / "pictures", options.storage.minimum_free_mib)
+    if options.pictures is not None:
+        pictures.stage(options.pictures, stage, progress)
+    report.pictures = len(pictures.names)
+    report.ignored |= {
+        f"picture passed over: {reason}": count
+        for reason, count in pictures.passed_over.most_common()
+    }
+    return pictures
+
+
+def _finish_feed(
+    pictures: StagedPictures, sink: ImportSink, options: ImportOptions, report: ImportReport
+) -> None:
+    """Keep what stands outside of the stores: pictures, and what the feed had."""
+    report.new_pictures = pictures.publish(options.storage.pictures)
+    if options.feed_members is not None:
+        sink.feed.save(options.feed_members)
 
 
 def _catalogue_of_names(
@@ -278,7 +318,9 @@ def _describe(
 def _notes_of_mixture(dataset: str, storage: StorageSettings) -> list[str]:
     """Return a note where another data set was imported before: nothing of it is removed."""
     own = storage.import_report_file
-    reports = map(read_report, (own, own.with_name(CATALOGUE_REPORT)))
+    files = (own, own.with_name(CATALOGUE_REPORT))
+    # Visits are made up over whatever catalogue there is.
+    reports = map(read_report, files[:1] if dataset == GENERATED_VISITS else files)
     others = {report.dataset for report in reports if report is not None and report.products}
     if dataset in OWN_FILES:
         others -= OWN_FILES

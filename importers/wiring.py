@@ -23,6 +23,7 @@ def import_stores(storage: StorageSettings) -> Iterator[ImportStores]:
             history=kept.history,
             open_stage=partial(open_stage, minimum_free_mib=storage.minimum_free_mib),
             audit=kept.audit,
+            pseudonyms=kept.pseudonyms,
         )
 
 

@@ -3,7 +3,8 @@
 import base64
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,10 @@ PATIENCE_SECONDS: Final = 60.0
 _BLANK: Final = "about:blank"
 
 
+class AnswerGoneError(AssertionError):
+    """The browser has the body no more."""
+
+
 class DrivenPage:
     """One tab, by the protocol of Chromium's developer tools."""
 
@@ -30,6 +35,8 @@ class DrivenPage:
         self._answered: list[str] = []
         self.faults: list[str] = []
         """Exceptions that nobody caught."""
+        self.refused: list[str] = []
+        """Answers other than success, and requests that had none."""
         for domain in ("Network", "Page", "Runtime"):
             self._call(f"{domain}.enable")
 
@@ -47,7 +54,12 @@ class DrivenPage:
 
     def wait_for(self, expression: str) -> None:
         """Return once it holds in the page, also in one that is only just loading."""
-        eventually(lambda: self.read(f"Boolean({expression})") is True, PATIENCE_SECONDS)
+        try:
+            eventually(lambda: self.read(f"Boolean({expression})") is True, PATIENCE_SECONDS)
+        except AssertionError as error:
+            shown = self.read("document.body?.innerText")
+            error.add_note(f"refused: {self.refused}; faults: {self.faults}; shown: {shown}")
+            raise
 
     def sent_to(self, path: str) -> list[dict[str, Any]]:
         """Return the JSON bodies that went there so far."""
@@ -56,10 +68,13 @@ class DrivenPage:
         return [json.loads(sent["postData"]) for sent in there if sent.get("postData")]
 
     def answers_from(self, path: str) -> list[dict[str, Any]]:
-        """Return the JSON that came from there so far."""
+        """Return the JSON that came from there so far; a page that is left takes its own along."""
         self.read("0")
         ids = [own_id for own_id in self._answered if self._urls.get(own_id, "").endswith(path)]
-        bodies = [self._call("Network.getResponseBody", requestId=own_id)["body"] for own_id in ids]
+        bodies = []
+        for own_id in ids:
+            with suppress(AnswerGoneError):
+                bodies.append(self._call("Network.getResponseBody", requestId=own_id)["body"])
         return [json.loads(body) for body in bodies if body]
 
     def save_picture(self, path: Path) -> None:
@@ -73,6 +88,8 @@ class DrivenPage:
             told = json.loads(self._connection.recv(timeout=PATIENCE_SECONDS))
             if told.get("id") == self._calls:
                 if "error" in told:
+                    if method == "Network.getResponseBody":
+                        raise AnswerGoneError(told["error"])
                     raise AssertionError(f"{method}: {told['error']}")
                 return dict(told["result"])
             self._hear(told)
@@ -84,6 +101,13 @@ class DrivenPage:
                 self._urls[told["params"]["requestId"]] = told["params"]["request"]["url"]
         elif told.get("method") == "Network.loadingFinished":
             self._answered.append(told["params"]["requestId"])
+        elif told.get("method") == "Network.responseReceived":
+            answer = told["params"]["response"]
+            if answer["status"] >= HTTPStatus.BAD_REQUEST:
+                self.refused.append(f"{answer['status']} {answer['url']}")
+        elif told.get("method") == "Network.loadingFailed":
+            url = self._urls.get(told["params"]["requestId"], "")
+            self.refused.append(f"{told['params']['errorText']} {url}")
         elif told.get("method") == "Runtime.exceptionThrown":
             self.faults.append(json.dumps(told["params"]["exceptionDetails"]))
 

@@ -13,6 +13,7 @@ _PREFIXES: Final = (
     b"/v1/products/",
     b"/v1/categories/",
     b"/v1/users/",
+    b"/v1/sample-shoppers/",
     b"/v1/catalogue/products/",
     b"/v1/catalogue/categories/",
     b"/product/",

@@ -14,7 +14,7 @@ from personalization.domain.identifiers import DecisionId, ProductId, Region, Se
 from personalization.merchandising.current_rules import NO_STATE, RulesState
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
-from personalization.profiles.shown_products import ShownBundle, ShownScores
+from personalization.profiles.shown_products import ShownBundle, ShownScores, ShownTrend
 
 ANNOUNCED = 10_000
 """Changes remembered, also of sessions that are not in the cache: about two megabytes."""
@@ -25,10 +25,6 @@ ENTRY_BYTES = 1_400
 class _Slot(msgspec.Struct, frozen=True, gc=False):
     product_id: ProductId
     slot: int
-
-
-class _Trending(msgspec.Struct, frozen=True, gc=False):
-    product_id: ProductId
 
 
 class ProfileStamp(msgspec.Struct, frozen=True, gc=False):
@@ -42,7 +38,8 @@ class ProfileStamp(msgspec.Struct, frozen=True, gc=False):
     score_data: ShownScores = ShownScores()
     bundled_discount_suggestions: tuple[ShownBundle, ...] = ()
     recent_products: tuple[ProductId, ...] = ()
-    trending_recommendations: tuple[_Trending, ...] = ()
+    trending_recommendations: tuple[ShownTrend, ...] = ()
+    personalized: bool = True
 
     def product_ids(self) -> list[ProductId]:
         """Return each product that it shows anywhere, once."""
@@ -95,6 +92,8 @@ class CachedProfile:
     """Of all products that it shows or showed: by numbers, since they are kept by the thousand."""
     shown_until: datetime = LAST_MOMENT
     """When time alone will first show or hide one of its products."""
+    is_personalized: bool = True
+    """False where its shopper does not want to be chosen for."""
 
     def shows_any(self, hashes: AbstractSet[int]) -> bool:
         return not hashes.isdisjoint(self.product_hashes)
@@ -127,6 +126,7 @@ def cached_profile(stored: StoredProfile, stamp: ProfileStamp, state: RulesState
         rules_state=state,
         slate=stamp.handed_slate(),
         product_hashes=array("q", map(hash, stamp.product_ids())),
+        is_personalized=stamp.personalized,
     )
 
 
@@ -187,6 +187,12 @@ class ProfileCache:
             if is_outdated:
                 found.add(session_id)
         return found
+
+    def drop(self, session_id: SessionId) -> None:
+        """Forget what there is of a session: the next reader asks the store."""
+        dropped = self._entries.pop(session_id, None)
+        if dropped is not None:
+            self._bytes -= _cost(dropped.profile)
 
     def put(self, session_id: SessionId, profile: CachedProfile) -> CachedProfile:
         """Keep what was read and return what is current: an older version never wins."""

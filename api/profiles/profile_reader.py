@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -72,6 +72,8 @@ class ProfileReader:
     clock: Clock
     blocking: BlockingCalls
     book: SlateBook
+    is_refused: Callable[[SessionId], bool] = lambda _: False
+    """Says, as far as this process knows, whether a session does not want to be chosen for."""
     _locks: WeakValueDictionary[SessionId, asyncio.Lock] = field(
         init=False, default_factory=WeakValueDictionary
     )
@@ -95,14 +97,19 @@ class ProfileReader:
         `NoActiveGenerationError` where there are no priors to make it from.
         """
         found = await self._current(session_id, hints, seen_version, first_contact=first_contact)
+        if hints.is_refused and found.profile.is_personalized:
+            # The scorer has not heard of it yet, or nothing is to be kept of the visit.
+            self.cache.drop(session_id)
+            return await self.make_from_priors(session_id, hints)
         self._note(found.profile)
         return found
 
     def recall(self, session_id: SessionId) -> CachedProfile | None:
         """Return what memory has of the session and may be shown now, without waiting."""
         fresh = self._fresh(session_id, FIRST_VERSION)
-        if fresh is not None:
-            self._note(fresh)
+        if fresh is None or (fresh.is_personalized and self.is_refused(session_id)):
+            return None
+        self._note(fresh)
         return fresh
 
     async def _current(
@@ -126,8 +133,12 @@ class ProfileReader:
             first = None if session_id in found else self._unwritten(session_id)
             if first is not None:
                 found[session_id] = await self._redact_unwritten(first)
-        for profile in found.values():
-            self._note(profile)
+        for session_id, profile in list(found.items()):
+            if profile.is_personalized and self.is_refused(session_id):
+                # A newer one is on its way.
+                del found[session_id]
+            else:
+                self._note(profile)
         return {session: self.cache.put(session, profile) for session, profile in found.items()}
 
     async def make_from_priors(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
@@ -286,6 +297,7 @@ class ProfileReader:
             watermark=now,
             region=hints.region,
             device=hints.device,
+            consent=() if hints.is_refused else None,
         )
         made = self.stores.maker.make(session, now)
         PROFILES_MADE.labels("prior").inc()

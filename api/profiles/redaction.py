@@ -15,17 +15,25 @@ from personalization.catalogue.change_log import NO_CHANGE
 from personalization.domain.clock import LAST_MOMENT, Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import ProductId, Region
+from personalization.domain.privacy.small_counts import NONE_OF_FEW, SmallCounts
 from personalization.domain.product import Product
 from personalization.merchandising.current_rules import CurrentRules, RulesState
 from personalization.merchandising.in_force import RulesInForce
 from personalization.merchandising.visible_lists import VisibleLists
 from personalization.ports.profile_store import StoredProfile
+from personalization.profiles.published_counts import published_bytes
 from personalization.profiles.redaction import (
     with_offers_of_now,
     with_products_of_now,
     without_hidden,
 )
-from personalization.profiles.shown_products import ShownBundle, ShownProduct, are_current
+from personalization.profiles.shown_products import (
+    ShownBundle,
+    ShownProduct,
+    ShownTrend,
+    are_current,
+    tells_of_few,
+)
 
 _DIGEST_BYTES = 4
 MOST_SEEN: Final = 10_000
@@ -66,12 +74,16 @@ class ProfileRedaction:
         rules: CurrentRules,
         clock: Clock,
         catalogue: CatalogueCache | None = None,
+        counts: SmallCounts = NONE_OF_FEW,
     ) -> None:
         self._catalogue = catalogue
         self._visible_lists = visible_lists
         self._rules = rules
         self._clock = clock
+        self._counts = counts
         self._seen = _SeenCurrent({})
+        self._of_enough: set[ShownTrend | str] = set()
+        """Trends, and reasons of bundles, that tell of enough people: the same in most profiles."""
         self._changed_until = NO_CHANGE
         self._changed_since: dict[int, frozenset[int] | None] = {}
         """Version of the catalogue -> hashes of the products that changed from it to the newest."""
@@ -106,12 +118,13 @@ class ProfileRedaction:
         if withheld:
             profile = replace(profile, slate=None)
         visible_lists = self._visible_lists(self._clock.now(), profile.region)
-        body, gone = profile.body, frozenset[str]()
+        body, gone = self._with_small_counts(profile.body, stamp)
         # Mostly they are, and then the rest of the profile need not be read.
         if not self._has_offers_of_now(
             stamp.bundled_discount_suggestions, visible_lists, profile.region
         ):
-            body, gone = with_offers_of_now(body, visible_lists)
+            body, changed = with_offers_of_now(body, visible_lists)
+            gone |= changed
         if visible_lists.hides_anything:
             shown = _ShownNow(visible_lists, stamp)
             body, hidden = shown.without_hidden(body)
@@ -129,6 +142,21 @@ class ProfileRedaction:
         if not withheld:
             return profile
         return profile.with_redaction(body, withheld)
+
+    def _with_small_counts(self, body: bytes, stamp: ProfileStamp) -> tuple[bytes, frozenset[str]]:
+        """Return the bytes as they may be published: of another setting, or kept with all."""
+        trends = stamp.trending_recommendations
+        reasons = [bundle.reason for bundle in stamp.bundled_discount_suggestions]
+        seen = self._of_enough
+        if self._counts.tells_all or (seen.issuperset(trends) and seen.issuperset(reasons)):
+            return body, frozenset()
+        if not tells_of_few(reasons, trends, self._counts):
+            if len(seen) > MOST_SEEN:
+                # Most are of generations that are over.
+                seen.clear()
+            seen.update(trends, reasons)
+            return body, frozenset()
+        return published_bytes(body, self._counts), frozenset([str(self._counts)])
 
     def _has_offers_of_now(
         self, bundles: Sequence[ShownBundle], visible_lists: VisibleLists, region: Region | None

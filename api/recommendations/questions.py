@@ -20,6 +20,7 @@ from api.schemas.recommendations import (
 from personalization.catalogue.filters.contradictions import contradiction_of
 from personalization.catalogue.filters.filter import EVERYTHING, Filter
 from personalization.catalogue.filters.filter_document import parse_filter, read_field
+from personalization.catalogue.filters.published_filter import by_published_counts
 from personalization.domain.asked import Strategy
 from personalization.domain.errors import InvalidFilterError, InvalidRowError
 from personalization.domain.identifiers import (
@@ -29,6 +30,7 @@ from personalization.domain.identifiers import (
     SessionId,
     parse_session_id,
 )
+from personalization.domain.privacy.small_counts import SmallCounts
 from personalization.domain.region import parse_region
 from personalization.policies.placement import Cap, Placement
 from personalization.recommendations.request import RankRequest, RowRequest
@@ -63,6 +65,7 @@ class _Reading:
     """What is noticed while a call is read."""
 
     placements: Sequence[Placement]
+    counts: SmallCounts
     warnings: list[EventWarning] = field(default_factory=list)
 
 
@@ -76,14 +79,18 @@ def read_rank_question(body: bytes) -> RankQuestion:
     return _decode(_RANK, body)
 
 
-def wanted_rows(question: RowsQuestion, placements: Sequence[Placement]) -> WantedRows:
+def wanted_rows(
+    question: RowsQuestion, placements: Sequence[Placement], counts: SmallCounts
+) -> WantedRows:
     """Raise `ProblemError`, `InvalidRowError` or `InvalidFilterError` for what has no answer."""
-    reading = _Reading(placements)
+    reading = _Reading(placements, counts)
     rows = [_row(row, f"rows[{place}]", reading) for place, row in enumerate(question.rows)]
     return WantedRows(_session_id(question.session_id), rows, reading.warnings)
 
 
-def wanted_rank(question: RankQuestion, placements: Sequence[Placement]) -> WantedRank:
+def wanted_rank(
+    question: RankQuestion, placements: Sequence[Placement], counts: SmallCounts
+) -> WantedRank:
     """Raise as `wanted_rows`."""
     if bool(question.product_ids) == bool(question.items):
         said = "both" if question.items else "neither"
@@ -105,7 +112,7 @@ def wanted_rank(question: RankQuestion, placements: Sequence[Placement]) -> Want
         score_share=question.score_share,
         words=question.words,
         market=_market(question.market, "market"),
-        filter=_filter(question.filter, "filter"),
+        filter=_filter(question.filter, "filter", counts),
     )
     _check_filter(request.filter, "filter")
     return WantedRank(_session_id(question.session_id), request, warnings)
@@ -122,7 +129,7 @@ def _row(row: AskedRow, place: str, reading: _Reading) -> RowRequest:
         category_id=None if row.category_id is None else CategoryId(row.category_id),
         words=row.words,
         market=_market(row.market, f"{place}.market"),
-        filter=_filter(row.filter, f"{place}.filter"),
+        filter=_filter(row.filter, f"{place}.filter", reading.counts),
         excluded=frozenset(row.exclude),
         caps=_caps(row.caps, f"{place}.caps"),
         cursor=row.cursor,
@@ -170,8 +177,8 @@ def _caps(caps: Sequence[AskedCap] | None, place: str) -> tuple[Cap, ...] | None
     return tuple(read)
 
 
-def _filter(value: dict[str, Any] | None, place: str) -> Filter:
-    return EVERYTHING if value is None else parse_filter(value, place)
+def _filter(value: dict[str, Any] | None, place: str, counts: SmallCounts) -> Filter:
+    return EVERYTHING if value is None else by_published_counts(parse_filter(value, place), counts)
 
 
 def _check_filter(wanted: Filter, place: str) -> None:

@@ -18,6 +18,7 @@ from api.recommendations.sent_records import slate_of
 from api.schemas.recommendations import RankedList, RowsAnswer
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
+from personalization.domain.consent import ConsentPurpose, agrees
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId, UserId
 from personalization.domain.session import Session
@@ -37,6 +38,10 @@ _ACTION_BYTES: Final = 12
 _NO_VISIT: Final = warning(
     "visit_unavailable",
     "What the session has done cannot be read now: the answer is made of what suits all shoppers.",
+)
+_NOT_CHOSEN_FOR: Final = warning(
+    "not_personalized",
+    "The shopper does not want to be chosen for: the answer is made of what suits all shoppers.",
 )
 _NOT_KEPT: Final = warning(
     "unrecorded",
@@ -89,6 +94,8 @@ class RowService:
     """Looks for a newer model, now and then."""
     sessions: SessionStore
     persons: PersonHistory
+    refuses: Callable[[SessionId], bool]
+    """Says whether a session does not want to be chosen for."""
     writer: GroupedDecisions
     tokens: RecordTokens
     quota: ByteQuota
@@ -148,11 +155,15 @@ class RowService:
         self, asker: Asker, make: Callable[[Session, datetime], list[_Made]]
     ) -> _MadeAnswers[_Made]:
         """Read the session, make the answers, and say of each decision how it is kept."""
+        refuses = self.refuses(asker.session_id)
+        if refuses:
+            # Nothing is kept of who refuses: the decision travels with the page.
+            asker = replace(asker, speaks=False)
         if asker.speaks:
             self.quota.check(asker.session_id, asker.key_id)
         self.look()
         now = self.clock.now()
-        session, warnings = self._session(asker, now)
+        session, warnings = self._session(asker, now, refuses=refuses)
         made = _MadeAnswers(make(session, now), warnings=warnings)
         for answer in made.answers:
             record = answer.record
@@ -174,13 +185,17 @@ class RowService:
         size = _RECORD_BYTES + _ACTION_BYTES * len(record.decision.actions)
         self.quota.count(asker.session_id, asker.key_id, size)
 
-    def _session(self, asker: Asker, now: datetime) -> tuple[Session, list[EventWarning]]:
+    def _session(
+        self, asker: Asker, now: datetime, *, refuses: bool
+    ) -> tuple[Session, list[EventWarning]]:
         """Return the session as counted so far, or one that has done nothing."""
         hints, warnings = asker.hints, list[EventWarning]()
         user_id: UserId | None = None
         if asker.speaks:
             try:
                 known = self.sessions.read_many([asker.session_id]).get(asker.session_id)
+                if known is not None and not agrees(known.consent, ConsentPurpose.PERSONALIZE):
+                    return known, [_NOT_CHOSEN_FOR]
                 user_id = known.user_id if known else None
                 # A login is bound at once, and counted some moments later.
                 user_id = user_id or self._bound_user(asker.session_id)
@@ -197,7 +212,8 @@ class RowService:
             region=hints.region,
             device=hints.device,
             user_id=user_id,
-        ), warnings
+            consent=() if refuses else None,
+        ), [_NOT_CHOSEN_FOR] if refuses else warnings
 
     def _bound_user(self, session_id: SessionId) -> UserId | None:
         owner = self.sessions.bind_user(session_id, None)

@@ -7,7 +7,7 @@ from api.errors import NOT_FOUND, WRONG_SHAPE, ProblemError
 from api.http.json_answers import json_answer
 from api.openapi import OF_REGION, json_of, problems
 from api.routes.products import IdQuery, Limit, meant_id, members_of, ranked_products, shown_members
-from api.schemas.catalogue import CategoryCard, CategoryList, ProductList
+from api.schemas.catalogue import CategoryList, ProductList, category_card
 from api.state import ApiServices, state_of
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, RankedList
@@ -21,7 +21,7 @@ _RANKINGS = (("rating", PriorTable.RATED_CATEGORIES), ("popularity", PriorTable.
 def read_categories(request: Request) -> Response:
     """Return every category: by mean rating, or by popularity where nothing is rated."""
     services = state_of(request.scope).services
-    ranked_by, members = _ranking(services)
+    ranked_by, table, members = _ranking(services)
     figures = {member.member_id: member for member in members}
     order = {member.member_id: place for place, member in enumerate(members)}
     categories = sorted(
@@ -29,12 +29,7 @@ def read_categories(request: Request) -> Response:
         key=lambda category: (order.get(category.category_id, len(order)), category.name),
     )
     cards = [
-        CategoryCard(
-            category_id=category.category_id,
-            name=category.name,
-            value=figures[category.category_id].value if category.category_id in figures else None,
-            support=figures[category.category_id].support if category.category_id in figures else 0,
-        )
+        category_card(category, table, figures.get(category.category_id), services.small_counts)
         for category in categories
     ]
     return json_answer(CategoryList(ranked_by, cards))
@@ -63,9 +58,9 @@ def read_category_products(
     return json_answer(ranked_products(services, members[:limit]))
 
 
-def _ranking(services: ApiServices) -> tuple[str, RankedList]:
+def _ranking(services: ApiServices) -> tuple[str, PriorTable | None, RankedList]:
     for ranked_by, table in _RANKINGS:
         members = members_of(services, table, GLOBAL_SCOPE)
         if members:
-            return ranked_by, members
-    return "name", ()
+            return ranked_by, table, members
+    return "name", None, ()

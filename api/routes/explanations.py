@@ -104,4 +104,6 @@ def _moment(state: ApiState, until: datetime | None) -> datetime:
 
 
 def _answer(state: ApiState, record: DecisionRecord) -> Response:
-    return json_answer(explain(record, Names.of(record, state.services.catalogue)))
+    services = state.services
+    names = Names.of(record, services.catalogue)
+    return json_answer(explain(record, names, services.small_counts))

@@ -13,8 +13,8 @@ from api.schemas.catalogue import (
     ProductCard,
     ProductCards,
     ProductList,
-    RankedProduct,
     product_card,
+    ranked_product,
 )
 from api.state import ApiServices, state_of
 from api.tracking.request_events import hints_of
@@ -46,8 +46,11 @@ def cards_of(
     categories = services.catalogue.read_categories(sorted(wanted))
     names = {category_id: category.name for category_id, category in categories.items()}
     details = services.catalogue_cache.page_details(list(found))
+    counts = services.small_counts
     return {
-        key: product_card(item, names.get(item.category_id, ""), details.get(key, NO_DETAILS))
+        key: product_card(
+            item, names.get(item.category_id, ""), details.get(key, NO_DETAILS), counts
+        )
         for key, item in found.items()
     }
 
@@ -58,7 +61,7 @@ def ranked_products(services: ApiServices, members: RankedList) -> ProductList:
     existing = [(cards.get(ProductId(member.member_id)), member) for member in members]
     return ProductList(
         [
-            RankedProduct(card, member.strength, member.value, member.support)
+            ranked_product(card, member, services.small_counts)
             for card, member in existing
             if card is not None
         ]

@@ -1,5 +1,7 @@
 """`GET /v1/profiles/{session_id}`: the same bytes for everybody who asks, 304 where unchanged."""
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -60,6 +62,8 @@ async def admitted_profile(
         return await make(session_id, hints), speaker
     request.state.token_headers = handed_tokens(state, request, session_id, admission.issued)
     speaker = admission.speaker
+    if await state.consents.refusing(session_id):
+        hints = replace(hints, is_refused=True)
     first = speaker.is_provisional
     found = await state.reader.current(session_id, hints, seen_version, first_contact=first)
     if first and found.profile.version > FIRST_VERSION:

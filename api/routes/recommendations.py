@@ -43,7 +43,8 @@ async def recommend(request: Request) -> Response:
     if body is None:
         return Response(status_code=400)
     question = read_rows_question(body)
-    wanted = wanted_rows(question, state.services.placements())
+    services = state.services
+    wanted = wanted_rows(question, services.placements(), services.small_counts)
     asker = await _asker(state, request, wanted.session_id, question)
     return _answer(request, await state.rows.page(asker, wanted))
 
@@ -55,7 +56,8 @@ async def rank(request: Request) -> Response:
     if body is None:
         return Response(status_code=400)
     question = read_rank_question(body)
-    wanted = wanted_rank(question, state.services.placements())
+    services = state.services
+    wanted = wanted_rank(question, services.placements(), services.small_counts)
     asker = await _asker(state, request, wanted.session_id, question)
     return _answer(request, await state.rows.rank(asker, wanted))
 

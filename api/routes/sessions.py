@@ -12,7 +12,6 @@ from api.errors import (
     KINDS,
     NOT_FOUND,
     OVERLOADED,
-    TOKEN_FOREIGN,
     WRONG_SHAPE,
     ProblemError,
 )
@@ -20,7 +19,7 @@ from api.http.json_answers import json_answer
 from api.keys.callers import caller_of
 from api.openapi import NEEDS_TOKEN, WRONG_REQUEST, Answers, json_of, merge_answers, problems
 from api.schemas.identity import FreshSession, LoginAnswer, LoginFields
-from api.sessions.session_auth import Speaker, session_id_in
+from api.sessions.session_auth import session_id_in
 from api.sessions.session_cookies import forgetting_headers, token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import ApiState, state_of
@@ -29,7 +28,7 @@ from api.tracking.request_events import hints_of
 from api.tracking.server_events import NO_HINTS
 from personalization.domain.access.claim import Revocation
 from personalization.domain.errors import StoreFullError, UserTokenError
-from personalization.domain.identifiers import SessionId, UserId, id_fault
+from personalization.domain.identifiers import SessionId, ShopUserId, UserId, id_fault
 from personalization.tracking.client_hints import ClientHints
 
 router = APIRouter(prefix="/v1", tags=["sessions"])
@@ -86,7 +85,7 @@ async def end_session(request: Request, session_id: SessionPath) -> Response:
             *_CHANGES,
         )
     ),
-    openapi_extra=takes(LoginFields, {"user_token": "u1.k6RzaG9wo2Fubs5oPZ3A.1f0c9a7b.x2Jq0mYf"}),
+    openapi_extra=takes(LoginFields, {"user_token": "u2.k6RzaG9wo2Fubs5oPZ3A.1f0c9a7b.x2Jq0mYf"}),
 )
 async def log_in(
     request: Request,
@@ -100,13 +99,14 @@ async def log_in(
     again changes nothing.
     """
     state, session = state_of(request.scope), session_id_in(session_id)
-    user_id = _user(state, request, fields)
+    named = _user(state, request, fields)
+    user_id = await state.known_users.find(named)
     issued: IssuedToken | None = None
     if fields.user_token is None:
         await state.auth.check_claim(session)
         hints = NO_HINTS
     else:
-        speaker = await _speaker(state, request, session)
+        speaker = await state.auth.speaker_for(request.headers, session)
         issued, hints = await state.auth.claim(speaker), hints_of(request.headers)
     # Also a failure's answer has the token: the session is claimed now.
     origins = state.services.settings.allowed_origins
@@ -115,7 +115,7 @@ async def log_in(
     response = json_answer(
         LoginAnswer(
             session_id=session,
-            user_id=user_id,
+            user_id=named,
             news=is_news,
             brought_along=len(login.event.past) if is_news else 0,
             detail="" if login.is_whole else _ALONE,
@@ -148,7 +148,7 @@ async def log_out(request: Request, session_id: SessionPath) -> Response:
     return response
 
 
-def _user(state: ApiState, request: Request, fields: LoginFields) -> UserId:
+def _user(state: ApiState, request: Request, fields: LoginFields) -> ShopUserId:
     """Return who logs in; raises `UserTokenError` and `ProblemError`."""
     caller, services = caller_of(request.scope), state.services
     if (fields.user_token is None) == (fields.user_id is None):
@@ -161,16 +161,7 @@ def _user(state: ApiState, request: Request, fields: LoginFields) -> UserId:
     fault = id_fault(named)
     if fault is not None:
         raise ProblemError(WRONG_SHAPE, f"`user_id` {fault}: send the shop's own id.")
-    return UserId(named)
-
-
-async def _speaker(state: ApiState, request: Request, session_id: SessionId) -> Speaker:
-    speaker = await state.auth.speaker_of(request.headers, [session_id], None)
-    if speaker.session_id != session_id:
-        raise ProblemError(
-            TOKEN_FOREIGN, "The token was given for another session: send this session's own token."
-        )
-    return speaker
+    return ShopUserId(named)
 
 
 async def _take(

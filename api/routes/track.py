@@ -29,9 +29,12 @@ from api.tracking.server_events import take_from_server
 from api.tracking.track_service import SentBatch
 from personalization.domain.errors import PersonalizationError, UserTokenError
 from personalization.domain.identifiers import SessionId, UserId, parse_session_id
+from personalization.tracking.rejection import NO_CONSENT
 from personalization.tracking.sent_event import SentEvent
 
 _FOREIGN_CODE: Final = "session_token"
+GPC_HEADER: Final = "sec-gpc"
+_NOTHING_TO_DO: Final = frozenset({NOT_COUNTED, NO_CONSENT})
 
 
 async def track(request: Request) -> Response:
@@ -55,6 +58,7 @@ async def track(request: Request) -> Response:
         return _answer(verdicts_of(events, reason), None)
     with state.admission.admit(len(events)) as room:
         if from_server:
+            events = await state.known_users.hide(events, keep=caller.names_users)
             envelope = envelope_in(body)
             tokens = decision_tokens(request.headers, envelope)
             verdicts = await take_from_server(
@@ -72,7 +76,8 @@ async def _take(
     speaker = await state.auth.speaker_of(request.headers, sessions, secret)
     tokens = decision_tokens(request.headers, envelope)
     is_new = speaker.is_provisional
-    user_id, fault = _user(state, request, envelope)
+    user_id, fault = await _user(state, request, envelope)
+    events = await state.known_users.hide(events, keep=False)
     batch = SentBatch(
         events,
         speaker.session_id,
@@ -82,6 +87,7 @@ async def _take(
         vouched_for=user_id or False,
         user_fault=fault,
         decision_tokens=tokens,
+        has_gpc=request.headers.get(GPC_HEADER) == "1",
         is_new=is_new,
     )
     judged = await state.tracking.judge(batch)
@@ -100,16 +106,17 @@ async def _take(
     return response
 
 
-def _user(state: ApiState, request: Request, envelope: Envelope) -> tuple[UserId | None, str]:
+async def _user(state: ApiState, request: Request, envelope: Envelope) -> tuple[UserId | None, str]:
     """Return whom the user token vouches for, or what is wrong with it: it costs no events."""
     text = user_token(request.headers, envelope)
     if not text:
         return None, ""
     services, shop = state.services, caller_of(request.scope).shop
     try:
-        return services.user_tokens.read(text, shop, services.clock.now()), ""
+        named = services.user_tokens.read(text, shop, services.clock.now())
     except UserTokenError as error:
         return None, str(error)
+    return await state.known_users.find(named), ""
 
 
 def _sessions(events: list[SentEvent]) -> list[SessionId]:
@@ -134,6 +141,6 @@ def _answer(verdicts: list[Verdict], issued: IssuedToken | None) -> Response:
 def _status(verdicts: list[Verdict], counts: Counter[str]) -> int:
     if counts[ACCEPTED] or counts[WAITING]:
         return 202
-    if all(verdict.verdict != REJECTED or verdict.code == NOT_COUNTED for verdict in verdicts):
+    if all(verdict.verdict != REJECTED or verdict.code in _NOTHING_TO_DO for verdict in verdicts):
         return 200
     return 403 if all(verdict.code == _FOREIGN_CODE for verdict in verdicts) else 422

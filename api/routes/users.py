@@ -14,7 +14,7 @@ from api.keys.callers import caller_of
 from api.routes.products import IdQuery, meant_id
 from api.schemas.identity import UserTokenAnswer, UserTokenWish
 from api.state import state_of
-from personalization.domain.identifiers import UserId, id_fault
+from personalization.domain.identifiers import ShopUserId, id_fault
 
 router = APIRouter(prefix="/v1/users", tags=["identity"])
 SMALL_BYTES: Final = 4 * 1024
@@ -24,17 +24,17 @@ UserPath = Annotated[
 ]
 _EXAMPLE: Final = {
     "user_id": "ann",
-    "user_token": "u1.k6RzaG9wo2Fubs5oPZ3A.1f0c9a7b.x2Jq0mYfXl0c9wJ2u5m8Yt0B3hJr1kq0Qz7oW9eT4aE",
+    "user_token": "u2.k6RzaG9wo2Fubs5oPZ3A.1f0c9a7b.x2Jq0mYfXl0c9wJ2u5m8Yt0B3hJr1kq0Qz7oW9eT4aE",
     "expires_at": "2025-06-02T13:00:00Z",
 }
 
 
-def checked_user_id(text: str) -> UserId:
+def checked_user_id(text: str) -> ShopUserId:
     """Return the id; raises `ProblemError` for one that no person can have."""
     fault = id_fault(text)
     if fault is not None:
         raise ProblemError(WRONG_SHAPE, f"The user's id {fault}: send the shop's own id.")
-    return UserId(text)
+    return ShopUserId(text)
 
 
 @router.post(

@@ -16,6 +16,8 @@ class StoredProducts(msgspec.Struct, frozen=True):
 class StoredCategory(CatalogueCategory, kw_only=True, omit_defaults=False):
     """A category with its place in the tree."""
 
+    id: str
+    parent_id: str | None = None
     path: list[str]
     """Names from the root to its own, the last 32 at most."""
 

@@ -20,6 +20,12 @@ class UserTokenAnswer(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
+class SampleShoppers(msgspec.Struct, frozen=True):
+    """Shoppers of a demonstration, as whom anybody may log in."""
+
+    names: list[str]
+
+
 class LoginFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Who logs in: a user token of the shop's server, or the user's id with a secret key."""
 

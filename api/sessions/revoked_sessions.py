@@ -11,6 +11,7 @@ from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE
+from personalization.neighbours.erasures import ErasedSessions
 from personalization.ports.claim_store import ClaimStore
 from personalization.telemetry.metrics import STORE_FAILURES
 
@@ -32,8 +33,11 @@ class RevokedSessions:
     Hashes of text are keyed by the process, so that nobody finds two ids of one.
     """
 
-    def __init__(self, claims: ClaimStore, clock: Clock) -> None:
+    def __init__(
+        self, claims: ClaimStore, clock: Clock, erased: ErasedSessions | None = None
+    ) -> None:
         self._claims = claims
+        self._erased = erased
         self._clock = clock
         self._known: set[int] = set()
         self._hours: dict[int, list[int]] = {}
@@ -47,11 +51,13 @@ class RevokedSessions:
         return self._partial_until is None
 
     def includes(self, session_id: SessionId) -> bool:
-        return hash(session_id) in self._known
+        if hash(session_id) in self._known:
+            return True
+        return self._erased is not None and self._erased.includes(session_id)
 
     def add(self, session_id: SessionId, moment: datetime) -> bool:
         """Return whether that is news."""
-        if self.includes(session_id):
+        if hash(session_id) in self._known:
             return False
         if len(self._known) >= MOST_KNOWN:
             self._miss(moment)
@@ -62,6 +68,8 @@ class RevokedSessions:
 
     def read(self) -> Sequence[Revocation]:
         """Return what the store has since the last look (blocking)."""
+        if self._erased is not None:
+            self._erased.refresh()
         now = self._clock.now()
         start = now - SESSION_LIFE if self._read_until is None else self._read_until - _OVERLAP
         found: list[Revocation] = []

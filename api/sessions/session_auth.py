@@ -150,6 +150,13 @@ class SessionAuth:
             )
         return await self._identify(shown, sessions[0], secret)
 
+    async def speaker_for(self, headers: Headers, session_id: SessionId) -> Speaker:
+        """Return who speaks for this session; raises as `admit`."""
+        speaker = await self.speaker_of(headers, [session_id], None)
+        if speaker.session_id != session_id:
+            raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
+        return speaker
+
     def speaker_before_claims(self, headers: Headers, session_id: SessionId) -> Speaker:
         """Return the speaker as long as it is not known whether another holds the session."""
         return Speaker(
@@ -211,6 +218,14 @@ class SessionAuth:
         _check_life(claim)
         if claim is None:
             raise ProblemError(NOT_FOUND, _UNBEGUN)
+
+    async def find_claim(self, session_id: SessionId) -> Claim | None:
+        """Return who has begun a session; raises `SessionTokenError` for one that has ended."""
+        if self.revoked.includes(session_id):
+            raise SessionTokenError(_ENDED)
+        claim = await self.blocking.run(partial(self.claims.find, session_id))
+        _check_life(claim)
+        return claim
 
     async def look_again(self, speaker: Speaker) -> Speaker:
         """Return a speaker who came before the claim with the claim, if there is one by now.

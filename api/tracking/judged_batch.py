@@ -1,19 +1,26 @@
 """The verdicts of a batch while it is judged, and what of it is to be kept and published."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from api.schemas.track import Verdict
 from api.tracking.decision_check import CheckedBatch, CheckedEvent
+from personalization.domain.consent import NOTHING_STATED, Consent, ConsentStatement
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import EventId, UserId
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_log import Message
 from personalization.ports.waiting_events import WaitingEvent
+from personalization.tracking.consents import HEARD
 from personalization.tracking.dead_letters import letter_message
 from personalization.tracking.event_warning import warning
-from personalization.tracking.rejection import EventRejection
+from personalization.tracking.rejection import NO_CONSENT, EventRejection
 from personalization.tracking.request_notes import notes_of
 from personalization.tracking.sender_clock import sent_at_headers
+from personalization.tracking.sent_consent import refuses_everything
 from personalization.tracking.sent_event import SentEvent
 from personalization.tracking.unknown_products import UNKNOWN_PRODUCT, HeldEvent, waiting_event
 from personalization.tracking.validation import Circumstances, TakenEvent
@@ -44,6 +51,22 @@ class AcceptedEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentWord:
+    """What an event says of consent."""
+
+    said: Consent
+    moment: datetime
+    refuses_all: bool = False
+    """Whether nothing is left that was agreed to."""
+
+    @classmethod
+    def of(
+        cls, said: Consent | None, moment: datetime, *, refuses_all: bool = False
+    ) -> "ConsentWord | None":
+        return None if said is None else cls(said, moment, refuses_all)
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What one event is, and what of it waits."""
 
@@ -56,6 +79,22 @@ class Judgement:
         if self.held is not None and not self.held.is_rest:
             return self.held.taken.event.event_id
         return self.outcome.event.event_id if isinstance(self.outcome, TakenEvent) else None
+
+    def word(self, batch: Circumstances) -> ConsentWord | None:
+        """Return what the event says of consent, None for nothing."""
+        outcome = self.outcome
+        taken = outcome if isinstance(outcome, TakenEvent) else None
+        if taken is None and self.held is not None:
+            taken = self.held.taken
+        if taken is not None:
+            return ConsentWord.of(taken.said, taken.event.occurred_at)
+        if not isinstance(outcome, EventRejection) or outcome.refused_at is None:
+            return None
+        said = outcome.said
+        if said is None and batch.refused and batch.statement.in_force != ():
+            # The browser refuses all that was left.
+            said = ()
+        return ConsentWord.of(said, outcome.refused_at, refuses_all=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +112,7 @@ class HeldPlace:
         return waiting_event(self.held, self.batch, hours, was_checked=self.was_checked)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JudgedBatch:
     """The verdicts, and what of the batch is still to be kept and published."""
 
@@ -84,6 +123,12 @@ class JudgedBatch:
     dead: list[Message] = field(default_factory=list)
     unwritten: list[DecisionRecord] = field(default_factory=list)
     """First decisions that the events follow from."""
+    is_new: bool = False
+    """Whether nobody had begun the session before: then there is nobody to tell of a refusal."""
+    refusals: list[Event] = field(default_factory=list)
+    """What tells of the events that were refused for want of any consent."""
+    statement: ConsentStatement = NOTHING_STATED
+    """What the session has said of consent, the batch included."""
 
     def accept(self, sent: SentEvent, taken: TakenEvent) -> None:
         self.accepted.append(AcceptedEvent(len(self.verdicts), sent, taken))
@@ -91,6 +136,16 @@ class JudgedBatch:
 
     def reject(self, sent: SentEvent, rejection: EventRejection) -> None:
         self.verdicts.append(_rejection_verdict(sent, rejection))
+        self._set_aside(sent, rejection)
+
+    def _set_aside(self, sent: SentEvent, rejection: EventRejection) -> None:
+        """Keep a refused event among the dead letters, unless its shopper agreed to nothing."""
+        if (
+            rejection.code == NO_CONSENT
+            or self.batch.keeps_nothing
+            or refuses_everything(sent.raw, self.batch.unsaid)
+        ):
+            return
         self.dead.append(_dead_letter(sent, rejection, self.batch))
 
     def take(self, sent: SentEvent, judgement: Judgement, batch: Circumstances) -> None:
@@ -111,6 +166,14 @@ class JudgedBatch:
 
     def duplicate(self, sent: SentEvent) -> None:
         self.verdicts.append(Verdict(_id_of(sent), DUPLICATE, "duplicate", TWICE))
+
+    @property
+    def coming(self) -> list[AcceptedEvent | Event]:
+        """What is to be published, in the order in which it was received."""
+        return sorted(
+            [*self.refusals, *self.accepted],
+            key=lambda each: (each if isinstance(each, Event) else each.taken.event).received_at,
+        )
 
     @property
     def counts(self) -> bool:
@@ -134,6 +197,15 @@ class JudgedBatch:
         self.refuse_waiting(refusals[count:])
         self.refuse(refusals[:count])
 
+    def rename_users(self, names: Mapping[UserId, UserId]) -> None:
+        """Let events have the id by which their session knows their user."""
+        for number, accepted in enumerate(self.accepted):
+            event = accepted.taken.event
+            name = names.get(event.user_id) if event.user_id is not None else None
+            if name is not None:
+                taken = replace(accepted.taken, event=replace(event, user_id=name))
+                self.accepted[number] = replace(accepted, taken=taken)
+
     def refuse_waiting(self, refusals: Sequence[EventRejection | None]) -> None:
         """Let events not wait after all; `refusals` runs parallel to `held`."""
         held, self.held[:] = list(self.held), []
@@ -142,7 +214,7 @@ class JudgedBatch:
                 self.held.append(waiting)
             elif not waiting.held.is_rest:
                 self.verdicts[waiting.place] = _rejection_verdict(waiting.sent, refusal)
-                self.dead.append(_dead_letter(waiting.sent, refusal, self.batch))
+                self._set_aside(waiting.sent, refusal)
 
     def drop_bundles(self, places: Container[int]) -> None:
         """Let accepted orders, by their places, be ordinary ones: they bought no bundle whole."""
@@ -179,7 +251,7 @@ class JudgedBatch:
                 # What waits of it is refused with it.
                 self.held[:] = [held for held in self.held if held.place != event.place]
                 self.verdicts[event.place] = _rejection_verdict(event.sent, refusal)
-                self.dead.append(_dead_letter(event.sent, refusal, self.batch))
+                self._set_aside(event.sent, refusal)
 
     def take_over(self, checked: CheckedBatch) -> None:
         """Refuse the events that contradict their decisions, and cut others to what it showed."""
@@ -219,6 +291,19 @@ def _cut(accepted: AcceptedEvent, checked: CheckedEvent) -> AcceptedEvent:
         warnings = (*warnings, warning("not_in_slate", why, checked.left_out))
     taken = replace(accepted.taken, event=checked.event, warnings=warnings)
     return replace(accepted, taken=taken, was_checked=checked.was_checked)
+
+
+def refusal_event(batch: Circumstances, refused_at: datetime) -> Event:
+    """Return what tells others of an event that refused everything, which itself goes nowhere."""
+    moment = f"{batch.session_id} {refused_at.isoformat()}"
+    return Event(
+        event_id=EventId(f"{HEARD}{sha256(moment.encode()).hexdigest()[:40]}"),
+        session_id=batch.session_id,
+        type=EventType.CONSENT,
+        occurred_at=refused_at,
+        received_at=batch.received_at,
+        consent=(),
+    )
 
 
 def _rejection_verdict(sent: SentEvent, rejection: EventRejection) -> Verdict:

@@ -2,15 +2,18 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
 from api.errors import Kind, ProblemError
 from api.http.blocking_calls import BlockingCalls
+from api.sessions.session_consents import SessionConsents
 from api.tracking.session_users import OTHER_USERS_EVENT, SessionUsers
 from personalization.codec.json_codec import EVENT
 from personalization.domain.access.user_binding import UserBinding
 from personalization.domain.clock import Clock
+from personalization.domain.consent import ConsentPurpose, agrees
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.event import Event, EventType, PastAct
 from personalization.domain.identifiers import EventId, SessionId, UserId
@@ -37,6 +40,7 @@ class Logins:
     persons: PersonHistory
     clock: Clock
     blocking: BlockingCalls
+    consents: SessionConsents
 
     async def prepare(self, session_id: SessionId, user_id: UserId, hints: ClientHints) -> Login:
         """Give the session to the user, and return the login that is to be published.
@@ -47,10 +51,16 @@ class Logins:
         now = self.clock.now()
         owner = await self.blocking.run(lambda: self._owner(session_id, UserBinding(user_id, now)))
         if owner.user_id != user_id:
-            raise ProblemError(OTHER_USER, OTHER_USERS_EVENT.detail)
-        past: tuple[PastAct, ...] | None
+            is_owner = partial(self.users.is_owner, owner, user_id)
+            if not await self.blocking.run(is_owner):
+                raise ProblemError(OTHER_USER, OTHER_USERS_EVENT.detail)
+            user_id = owner.user_id
+        past: tuple[PastAct, ...] | None = ()
+        statement = await self.consents.statement(session_id)
+        in_force = self.consents.in_force(statement)
         try:
-            past = await self.blocking.run(lambda: self.persons.acts(user_id, session_id))
+            if agrees(in_force, ConsentPurpose.PERSONALIZE):
+                past = await self.blocking.run(lambda: self.persons.acts(user_id, session_id))
         except StoreUnavailableError:
             past = None
         event = Event(
@@ -63,6 +73,7 @@ class Logins:
             region=hints.region,
             device=hints.device,
             past=past or (),
+            consent=in_force,
         )
         return Login(event, past is not None)
 

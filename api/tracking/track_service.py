@@ -3,20 +3,29 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from api.http.blocking_calls import BlockingCalls
+from api.sessions.session_consents import SessionConsents
 from api.tracking.bundle_check import BundleCheck
 from api.tracking.decision_check import DecisionCheck
-from api.tracking.judged_batch import SOURCE, AcceptedEvent, JudgedBatch, Judgement
+from api.tracking.judged_batch import (
+    SOURCE,
+    AcceptedEvent,
+    JudgedBatch,
+    Judgement,
+    refusal_event,
+)
 from api.tracking.session_users import SessionUsers
 from personalization.catalogue.catalogue_cache import CatalogueCache, CatalogueIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
+from personalization.domain.event import Device, Event
 from personalization.domain.identifiers import SessionId, UserId
 from personalization.learning.impression_check import CHECK_HEADER, NOT_CHECKED
+from personalization.neighbours.erasures import ErasedSessions
 from personalization.ports.event_log import EventPublisher, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.ports.waiting_events import WaitingPlace
@@ -39,6 +48,9 @@ _LOG: Final = logging.getLogger(__name__)
 _APART: Final = timedelta(microseconds=1)
 """Between the moments of receipt of a batch's events, so that the history keeps their order."""
 
+_ERASED: Final = EventRejection(
+    "erased", "The session was erased, and nothing of it is taken any more: begin a new one."
+)
 _WITHOUT_PAUSE: Final = 50
 """Events that are judged before others of the loop have their turn."""
 
@@ -60,6 +72,8 @@ class SentBatch:
     """As in `Circumstances`."""
     user_fault: str = ""
     decision_tokens: Sequence[str] = ()
+    has_gpc: bool = False
+    """Whether the browser sends `Sec-GPC: 1`."""
     is_new: bool = False
     """Whether nobody had claimed the session before this batch."""
 
@@ -77,10 +91,14 @@ class TrackService:
     decisions: DecisionCheck
     room: WaitingRoom
     bundles: BundleCheck
+    consents: SessionConsents
+    erased: ErasedSessions
 
     async def judge(self, sent: SentBatch) -> JudgedBatch:
         """Return a verdict per event; they hold once the batch is published."""
         settings, events = self.settings, sent.events
+        if self.erased.includes(sent.session_id):
+            return refuse_all(sent.session_id, events, self.clock.now())
         batch = Circumstances(
             session_id=sent.session_id,
             hints=sent.hints,
@@ -92,9 +110,14 @@ class TrackService:
             attested=self._attestation(sent),
             vouched_for=sent.vouched_for,
             user_fault=sent.user_fault,
+            statement=await self.consents.statement(sent.session_id),
+            unsaid=self.consents.settings.unsaid,
+            refused=self.consents.settings.refused_by_gpc if sent.has_gpc else (),
         )
         known = await self._known_ids(events)
         judged = await judge_batch(events, batch, known, waits=self.room.hours > 0)
+        judged.is_new = sent.is_new
+        await self.consents.note(sent.session_id, batch.statement, judged.statement)
         checked = await self.decisions.check(
             [taken.event for taken in judged.coming_events],
             sent.decision_tokens,
@@ -147,11 +170,13 @@ class TrackService:
         return await self.blocking.run(lambda: self.catalogue.read_ids(products, categories))
 
     async def _keep_users_apart(self, judged: JudgedBatch) -> None:
-        refusals = await self.users.refusals(judged.batch.session_id, judged.coming_events)
-        judged.refuse_coming(refusals)
+        found = await self.users.refusals(judged.batch.session_id, judged.coming_events)
+        judged.refuse_coming(found.refusals)
+        judged.rename_users(found.aliases)
 
     async def _publish(self, judged: JudgedBatch) -> None:
-        accepted = [_message(event) for event in judged.accepted]
+        coming = judged.coming if judged.accepted or not judged.is_new else []
+        accepted = [_message(event) for event in coming]
         batches = ((USER_INTERACTIONS, accepted), (DEAD_LETTER, judged.dead))
         pending = [
             asyncio.wrap_future(self.publisher.publish(topic, messages))
@@ -163,17 +188,36 @@ class TrackService:
             DEAD_LETTERS.labels(SOURCE).inc(len(judged.dead))
 
 
+def refuse_all(session_id: SessionId, events: Sequence[SentEvent], now: datetime) -> JudgedBatch:
+    """Return verdicts that take nothing: who holds a secret key may send of any session."""
+    hints, never = ClientHints(None, Device.UNKNOWN), timedelta(0)
+    judged = JudgedBatch(Circumstances(session_id, hints, now, never, never, consent=[]))
+    for event in events:
+        judged.reject(event, _ERASED)
+    return judged
+
+
 async def judge_batch(
     events: Sequence[SentEvent], batch: Circumstances, known: CatalogueIds, *, waits: bool = False
 ) -> JudgedBatch:
     """Judge the events; with `waits` those of products that are not known yet are held back."""
     result = JudgedBatch(batch)
     taken: set[str] = set()
+    statement = batch.statement
     for index, event in enumerate(events):
         if index % _WITHOUT_PAUSE == 0:
             await asyncio.sleep(0)
         later = len(taken) * _APART
         judgement = _judgement(event, batch, known, later, waits=waits)
+        word = judgement.word(batch)
+        # Also where a choice was made since: what was done before the refusal is taken back.
+        if word is not None and word.refuses_all and statement.takes_back(word.moment):
+            received = replace(batch, received_at=batch.received_at + later)
+            result.refusals.append(refusal_event(received, word.moment))
+        heard = statement if word is None else statement.hear(word.said, word.moment)
+        if heard is not statement:
+            statement = heard.turn(statement, batch.received_at)
+            result.batch = batch = replace(batch, statement=statement)
         event_id = judgement.event_id
         if event_id is not None and event_id in taken:
             result.duplicate(event)
@@ -181,6 +225,7 @@ async def judge_batch(
         if event_id is not None:
             taken.add(event_id)
         result.take(event, judgement, replace(batch, received_at=batch.received_at + later))
+    result.statement = statement
     return result
 
 
@@ -206,7 +251,9 @@ def _no_room(place: WaitingPlace, why: str | None) -> EventRejection | None:
     return EventRejection(UNKNOWN_PRODUCT, detail)
 
 
-def _message(accepted: AcceptedEvent) -> Message:
+def _message(accepted: AcceptedEvent | Event) -> Message:
+    if isinstance(accepted, Event):
+        return Message(accepted.session_id, EVENT.encode(accepted), ())
     event = accepted.taken.event
     headers = () if accepted.was_checked else ((CHECK_HEADER, NOT_CHECKED),)
     return Message(event.session_id, EVENT.encode(event), headers)

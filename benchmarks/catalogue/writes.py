@@ -97,7 +97,7 @@ def _key() -> ApiKey:
 def _serve(port: int, home: str) -> None:
     settings = CoreSettings.of_home(Path(home))
     serving = ServingSettings(port=port)
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with open_kept(settings) as kept, open_live(settings, kept) as live:
         ApiServer(create_app(build_services(settings, serving, kept, live)), serving).run()
 
 

@@ -71,7 +71,7 @@ def open_shop(
         # Nobody makes profiles here, so every event would wait.
         admission=AdmissionSettings(fewest_waiting=MOST_WAITING, most_waiting=MOST_WAITING),
     )
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with open_kept(settings) as kept, open_live(settings, kept) as live:
         callers = write_keys(kept.plans)
         services = build_services(settings, serving, kept, live)
         _fill(services)

@@ -32,7 +32,7 @@ class AskedServer:
     """Sends requests of one kind with some headers, over kept connections."""
 
     def __init__(self, port: int, pid: int) -> None:
-        self._port = port
+        self.port = port
         self._pid = pid
 
     async def microseconds(self, route: str, headers: str, requests: int) -> float:
@@ -42,17 +42,30 @@ class AskedServer:
         await asyncio.gather(*(self._ask(route, headers, each) for _ in range(CONNECTIONS)))
         return (processor_seconds(self._pid) - before) / (each * CONNECTIONS) * 1e6
 
+    async def begin(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: str
+    ) -> str:
+        """Return the token of a session whose profile is in memory from now on."""
+        writer.write(_track(session, "host: 127.0.0.1\r\n"))
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(_length(head))
+        token = head.partition(b"x-session-token: ")[2].partition(b"\r\n")[0].decode()
+        headers = f"host: 127.0.0.1\r\nauthorization: Bearer {token}\r\n"
+        await get(reader, writer, _profile(session, headers))
+        return token
+
     async def _ask(self, route: str, headers: str, times: int) -> None:
         session = str(uuid4())
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        token = await _begin(reader, writer, session)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        token = await self.begin(reader, writer, session)
         common = f"host: 127.0.0.1\r\nauthorization: Bearer {token}\r\n{headers}"
         for _ in range(times):
             request = _profile(session, common) if route == PROFILE else _track(session, common)
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             if head[9:12] not in (b"200", b"202"):
-                raise RuntimeError(head.decode())
+                body = await reader.readexactly(_length(head))
+                raise RuntimeError((head + body).decode())
             await reader.readexactly(_length(head))
         writer.close()
 
@@ -97,16 +110,6 @@ async def _measure(
                 if number:
                     found.setdefault((route, name), []).append(took)
     return {asked: statistics.fmean(took) for asked, took in found.items()}
-
-
-async def _begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: str) -> str:
-    """Return the token of a session whose profile is in memory from now on."""
-    writer.write(_track(session, "host: 127.0.0.1\r\n"))
-    head = await reader.readuntil(b"\r\n\r\n")
-    await reader.readexactly(_length(head))
-    token = head.partition(b"x-session-token: ")[2].partition(b"\r\n")[0].decode()
-    await get(reader, writer, _profile(session, f"host: a\r\nauthorization: Bearer {token}\r\n"))
-    return token
 
 
 def _profile(session: str, headers: str) -> bytes:

@@ -14,18 +14,22 @@ from tempfile import TemporaryDirectory
 from benchmarks.held_out_queries import held_out_queries
 from benchmarks.processor_time import least_mean_of
 from benchmarks.table.figure_row import MORE, FigureRow
+from personalization.adapters.sqlite.learned_rounds import SqliteLearnedRounds
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.codec.json_codec import EVENT
 from personalization.domain.decision import Decision
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import EventId, decision_id_of
+from personalization.domain.identifiers import EventId, SessionId, decision_id_of
 from personalization.domain.models.learned_model import parse_models
+from personalization.learning.round_keeper import RoundKeeper
 from personalization.learning.rounds import SlateRounds
+from personalization.learning_wiring import open_learner
+from personalization.neighbours.erasures import session_digest
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.learning import LearningSettings
-from personalization.wiring import CoreSettings, open_kept, open_learner, open_ranking
+from personalization.wiring import CoreSettings, open_kept, open_ranking
 from realtime.learner import Checkpoints, Learner
 
 SESSIONS = 60
@@ -94,6 +98,13 @@ class _ReadLog:
     def delayed_decisions(self) -> int:
         return 0
 
+    def erased_version(self) -> int:
+        return 0
+
+    def is_erased(self, session_id: SessionId) -> bool:
+        del session_id
+        return False
+
 
 def _whole_speed(
     made: Sequence[DecisionRecord],
@@ -104,7 +115,9 @@ def _whole_speed(
     """Return positions a second of the learner's role, without checkpoints."""
     log, chance = _ReadLog(), random.Random(SEED)
     load_models = partial(open_learner, parse_models(learning.models))
-    checkpoints = Checkpoints(SnapshotFolder(models), every_seconds=1e9)
+    kept = SqliteLearnedRounds(models / "learned_rounds.sqlite")
+    keeper = RoundKeeper(kept, partial(session_digest, ""))
+    checkpoints = Checkpoints(SnapshotFolder(models), 1e9, keeper)
     learner = Learner(decisions, checkpoints, learning.outcome_rules, load_models, log)
     events = chain.from_iterable(_events(record.decision, chance) for record in made)
     records = [_record(offset, event) for offset, event in enumerate(events)]

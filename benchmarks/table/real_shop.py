@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +27,7 @@ RUNNING_STACK = "FITTING_ROOM_TEST_STACK"
 ALL_LISTS = 1_000_000
 IMPORT_SECONDS = 30.0
 LOOK_SECONDS = 0.05
-_ROLES = ("scorer", "history", "learner")
+ROLES = ("scorer", "history", "learner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,17 @@ class RealShop:
 
 
 @contextmanager
-def real_shop(home: Path) -> Iterator[RealShop]:
+def real_shop(
+    home: Path, roles: Sequence[str] = ROLES, beside: Path | None = None
+) -> Iterator[RealShop]:
     """Serve a home's shop from the real stack: one that runs, or one of its own.
 
+    Logs, and the services' files, are in a folder `beside` the home, or in it.
     On a stack that runs it has a keyspace and topics of its own; the keyspace is dropped again.
     """
     running = os.environ.get(RUNNING_STACK)
-    stack = Stack(Path(running) if running else home / "stack")
+    folder = beside or home
+    stack = Stack(Path(running) if running else folder / "stack")
     with ExitStack() as opened:
         if not running:
             opened.callback(stack.down)
@@ -61,7 +65,7 @@ def real_shop(home: Path) -> Iterator[RealShop]:
         settings = _settings_on(stack, home)
         opened.callback(_drop_keyspace, settings)
         copy_stores(CoreSettings.of_home(home), settings)
-        yield opened.enter_context(_processes(settings, home))
+        yield opened.enter_context(_processes(settings, home, roles, folder))
 
 
 def copy_stores(source: CoreSettings, target: CoreSettings) -> None:
@@ -108,20 +112,22 @@ def _drop_keyspace(settings: CoreSettings) -> None:
 
 
 @contextmanager
-def _processes(settings: CoreSettings, home: Path) -> Iterator[RealShop]:
-    environment = {**os.environ, **_environment(settings)}
-    ports = {name: free_port() for name in (*_ROLES, "api")}
+def _processes(
+    settings: CoreSettings, home: Path, roles: Sequence[str], folder: Path
+) -> Iterator[RealShop]:
+    environment = {**os.environ, **environment_of(settings)}
+    ports = {name: free_port() for name in (*roles, "api")}
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, port in ports.items():
             arguments = ["api"] if name == "api" else ["realtime", "--role", name]
             command = [sys.executable, "-m", "cli.main", *arguments, "--port", str(port)]
-            with (home / f"{name}.log").open("ab") as log:
+            with (folder / f"{name}.log").open("ab") as log:
                 running[name] = subprocess.Popen(  # noqa: S603 - our own command line
                     [*command, "--home", str(home)], stdout=log, stderr=log, env=environment
                 )
         for name, port in ports.items():
-            _wait_for(port, home / f"{name}.log")
+            _wait_for(port, folder / f"{name}.log")
         address = f"http://127.0.0.1:{ports['api']}"
         served = ServedShop(home, address, running["api"].pid, *shop_lists(home))
         pids = {name: process.pid for name, process in running.items()}
@@ -141,7 +147,7 @@ def _wait_for(port: int, log: Path) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def _environment(settings: CoreSettings) -> dict[str, str]:
+def environment_of(settings: CoreSettings) -> dict[str, str]:
     kafka, cassandra, redis = settings.kafka, settings.cassandra, settings.redis
     return {
         "FITTING_ROOM_KAFKA_SERVERS": kafka.servers or "",

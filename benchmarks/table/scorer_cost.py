@@ -24,7 +24,7 @@ KIB = 1024
 def scorer_cost(home: Path, batches_counted: int = COUNTED_BATCHES) -> list[FigureRow]:
     """Count over the memory benchmark's loop: stores included, decisions encoded and dropped."""
     settings, decided = CoreSettings.of_home(home), EncodedDecisions()
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with open_kept(settings) as kept, open_live(settings, kept) as live:
         scorer = build_scorer(RoleResources(settings, replace(kept, decisions=decided), live))
         products = [item.product_id for chunk in kept.catalogue.all_products() for item in chunk]
         batches = event_batches(products)

@@ -18,7 +18,7 @@ from benchmarks.table.served_cost import CROWD, carries, settle
 from personalization.domain.identifiers import ProductId
 from personalization.ports.event_log import Message
 from personalization.ports.topics import USER_INTERACTIONS
-from personalization.wiring import open_log
+from personalization.wiring import open_kept, open_log
 
 RATES = (50, 100, 200, 300, 400, 500, 600, 800)
 RATE_SECONDS = 8.0
@@ -76,7 +76,7 @@ def _decided_from_log(shop: RealShop, batches: int) -> float:
     records = [record for batch in islice(event_batches(products), batches) for record in batch]
     messages = [Message(record.key, record.value) for record in records]
     decided, before = shop.count_decisions(), processor_seconds(shop.pids["scorer"])
-    with open_log(shop.settings) as log:
+    with open_kept(shop.settings) as kept, open_log(shop.settings, kept) as log:
         log.publish(USER_INTERACTIONS, messages).result()
     until = time.monotonic() + DRAIN_SECONDS
     while shop.count_decisions() - decided < len(messages) and time.monotonic() < until:

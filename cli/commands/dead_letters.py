@@ -3,6 +3,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from personalization.domain.clock import FIRST_MOMENT, SystemClock, in_utc
 from personalization.domain.errors import UnknownNameError
 from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
+from personalization.tracking.consents import read_statements
 from personalization.tracking.dead_letter_service import DeadLetterService, LetterPage, Slice
 from personalization.tracking.dead_letters import DeadLetter, Place, Selection
 from personalization.tracking.redrive import Judgement, Redrive, RedriveTally
@@ -183,8 +185,10 @@ def _end_without(done: Slice) -> None:
 @contextmanager
 def _open_letters(home: Path) -> Iterator[DeadLetterService]:
     settings = CoreSettings.of_home(home)
-    with open_kept(settings) as kept, open_log(settings) as log:
-        redrive = Redrive(log, CatalogueCache(kept.catalogue), ServingSettings(), SystemClock())
+    with open_kept(settings) as kept, open_log(settings, kept) as log:
+        statements = partial(read_statements, kept.history)
+        cache = CatalogueCache(kept.catalogue)
+        redrive = Redrive(log, cache, ServingSettings(), SystemClock(), statements)
         yield DeadLetterService(log, redrive, Auditor(kept.audit))
 
 

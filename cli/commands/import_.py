@@ -13,6 +13,7 @@ from rich.table import Table
 from cli.commands.rule_options import AuthorOption, author_of
 from cli.options import HomeOption
 from cli.tables import titled_table
+from importers.loaders.generated_visits import NAME as GENERATED_VISITS
 from importers.options import Holdout, ImportOptions, ImportStores
 from importers.readings.options import format_options, parse_columns
 from importers.report import ImportReport
@@ -147,6 +148,13 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and write nothing.")
     ] = False,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder or tar file with pictures of products that have none, called by their"
+            " ids: ID.jpg, .jpeg, .png or .webp."
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Keep nothing if any row is rejected.")
     ] = False,
@@ -176,6 +184,7 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
             full=(full or retire_all) and not partial,
             retire_all=retire_all,
             dry_run=dry_run,
+            pictures=pictures,
             add_products=add_products,
             author=author_of(author),
             files=replace(
@@ -253,7 +262,7 @@ def _record_lineage(
 
 def show_report(console: Console, report: ImportReport, storage: StorageSettings) -> None:
     for told, line in (
-        (report.generated, "[bold yellow]This shop is generated: nothing in it is real."),
+        (report.generated, f"[bold yellow]{_origin_notice(report)}"),
         (report.dry_run, "[bold]Nothing was written: this is what the import would do."),
     ):
         if told:
@@ -271,6 +280,12 @@ def show_report(console: Console, report: ImportReport, storage: StorageSettings
         console.print(f"[dim]note:[/dim] {escape(note)}")
     for what, why in report.absent.items():
         console.print(f"[yellow]no {escape(what)}:[/yellow] {escape(why)}")
+
+
+def _origin_notice(report: ImportReport) -> str:
+    if report.dataset == GENERATED_VISITS:
+        return "These visits are generated: no shopper in them is real."
+    return "This shop is generated: nothing in it is real."
 
 
 def _holdout(days: int | None, fraction: float | None, sessions: float | None) -> Holdout | None:
@@ -305,6 +320,9 @@ def _count_table(report: ImportReport) -> Table:
     table.add_row("changed products", f"{report.changed_products:,}")
     for name, count in report.changed_fields.items():
         table.add_row(f"  another {name}", f"{count:,}")
+    if report.pictures:
+        table.add_row("pictures", f"{report.pictures:,}")
+        table.add_row("  new files", f"{report.new_pictures:,}")
     if report.retired:
         table.add_row("products retired", f"{report.retired:,}")
     table.add_row("categories", f"{report.categories:,}")

@@ -1,23 +1,29 @@
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn
 from rich.status import Status
 from rich.table import Table
 
 from cli.commands.rule_options import AuthorOption, author_of
 from cli.options import HomeOption
+from cli.reports.unlearning import print_unlearning
 from cli.tables import titled_table
 from personalization.audit.recording import Auditor
-from personalization.domain.errors import UnknownNameError
+from personalization.domain.errors import RefusedSnapshotError, UnknownNameError
+from personalization.domain.identifiers import SessionId
 from personalization.learning.snapshot_list import ListedSnapshot
 from personalization.learning.snapshot_service import SnapshotService
-from personalization.wiring import CoreSettings, check_snapshot, open_kept
+from personalization.learning.unlearn_report import UnlearnRequest
+from personalization.learning_wiring import check_snapshot, open_unlearning
+from personalization.wiring import CoreSettings, open_kept
 
 NOT_FOUND = 1
 
@@ -97,6 +103,59 @@ def rollback_command(
     Console().print(f"{done.made} is current: {what} as of {done.of}.", soft_wrap=True)
 
 
+@model_app.command("unlearn")
+def unlearn_command(
+    *,
+    session: Annotated[
+        list[str] | None,
+        typer.Option(help="A session to leave out besides the erased ones; may be repeated."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Train and compare, and leave all as it is.")
+    ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Promote it though its error is much larger.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    author: AuthorOption = None,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Train the models again without erased sessions, and promote them.
+
+    The result is what the kept rounds teach without theirs, to the byte. Snapshots that have the
+    erased in them and the erased's rounds are deleted. The learner goes on meanwhile and starts
+    again from the result. Exit code 1 where it is refused, as it would be much worse: then nothing
+    has changed, and the erasure still waits.
+    """
+    request = UnlearnRequest(
+        author=author_of(author),
+        sessions=tuple(map(SessionId, session or ())),
+        dry=dry_run,
+        accept=accept,
+    )
+    settings = CoreSettings.of_home(home)
+    with open_kept(settings) as kept, _round_progress(shown=not as_json) as learned:
+        try:
+            report = open_unlearning(kept, settings.learning).run(request, learned)
+        except (RefusedSnapshotError, UnknownNameError) as error:
+            Console(stderr=True).print(str(error), soft_wrap=True)
+            raise typer.Exit(NOT_FOUND) from None
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
+    else:
+        print_unlearning(report)
+
+
+@contextmanager
+def _round_progress(*, shown: bool) -> Iterator[Callable[[int], None]]:
+    columns = "[progress.description]{task.description}", "{task.completed:,.0f} rounds"
+    with Progress(
+        SpinnerColumn(), *columns, console=Console(stderr=True), transient=True, disable=not shown
+    ) as progress:
+        task = progress.add_task("Learning again", total=None)
+        yield partial(progress.advance, task)
+
+
 @contextmanager
 def _open_snapshots(home: Path) -> Iterator[SnapshotService]:
     """Open the snapshots; say which there are, and end, where another is asked for."""
@@ -116,7 +175,7 @@ def _snapshot_table(found: list[ListedSnapshot]) -> Table:
     table = Table(title="Snapshots, oldest first", title_justify="left")
     for name in ("version", "saved (UTC)"):
         table.add_column(name, no_wrap=True)
-    for name in ("rounds", "KiB"):
+    for name in ("rounds", "from", "KiB"):
         table.add_column(name, no_wrap=True, justify="right")
     table.add_column("", no_wrap=True)
     table.add_column("parts", overflow="fold")
@@ -125,6 +184,7 @@ def _snapshot_table(found: list[ListedSnapshot]) -> Table:
             listed.version,
             f"{listed.saved_at:%Y-%m-%d %H:%M}",
             "-" if listed.rounds is None else f"{listed.rounds:,}",
+            "-" if listed.first_round is None else f"{listed.first_round:,}",
             "-" if listed.bytes is None else f"{listed.bytes / 1024:,.0f}",
             "damaged" if listed.damage else "current" if listed.current else "",
             ", ".join(listed.parts),

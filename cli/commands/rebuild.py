@@ -33,7 +33,7 @@ def rebuild_command(
     console = Console()
     settings = CoreSettings.of_home(home)
     settings = replace(settings, cassandra=settings.cassandra.patient())
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with open_kept(settings) as kept, open_live(settings, kept) as live:
         behind = _behind(live.log)
         sessions = LiveSessions(kept, live, datetime.now(UTC))
         with console.status("Looking for live sessions in the history"):

@@ -62,7 +62,7 @@ def serve(home: Path, asked: ServerOptions, first: ForkedProcess | None = None) 
     with (
         open_kept(settings) as kept,
         _serving(settings, kept, asked) as serving,
-        open_live(settings) as live,
+        open_live(settings, kept) as live,
     ):
         stuck_seconds = RealtimeSettings().stuck_seconds
         roles = RolesProcess(roles_command(home), stuck_seconds, first=first)
@@ -85,7 +85,7 @@ def serve_api(home: Path, asked: ServerOptions) -> None:
     with (
         open_kept(settings) as kept,
         _serving(settings, kept, asked) as serving,
-        open_live(settings) as live,
+        open_live(settings, kept) as live,
         _group(asked, home, serving) as group,
     ):
         server = _server(settings, serving, kept, live, group)

@@ -121,7 +121,7 @@ def _funnel(funnel: Funnel) -> Iterator[str]:
     if funnel.visited and not funnel.saw:
         yield paragraph(
             "No impression is kept of these days: the history was imported or the storefront "
-            "reports none (docs/storefront.md), so what recommendations did cannot be told."
+            "reports none (docs/front-end.md), so what recommendations did cannot be told."
         )
     elif funnel.saw and not funnel.bought:
         yield paragraph("No order is kept of these days.")

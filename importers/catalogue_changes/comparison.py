@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
+from personalization.catalogue.pictures import is_own_picture
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product, ProductDetails
 from personalization.ports.catalogue import Catalogue
@@ -42,7 +43,7 @@ def changes_of(
     for page in stage.all_products():
         known = catalogue.read_products([product.product_id for product in page])
         products = [
-            _as_retired_before(product, known.get(product.product_id))
+            _as_known_before(product, known.get(product.product_id))
             for product in page
             if not (keeps_known and product.product_id in known)
         ]
@@ -61,11 +62,18 @@ def changes_of(
             yield ChangedProducts(written, detailed)
 
 
-def _as_retired_before(product: Product, known: Product | None) -> Product:
-    """Return a product that is hidden again as hidden since it was hidden first."""
-    if product.retired_at is None or known is None or known.retired_at is None:
+def _as_known_before(product: Product, known: Product | None) -> Product:
+    """Return a product with what its row does not say, and the catalogue has from elsewhere.
+
+    One that is hidden again is hidden since it was hidden first; a picture of our own stays.
+    """
+    if known is None:
         return product
-    return replace(product, retired_at=known.retired_at)
+    if product.retired_at is not None and known.retired_at is not None:
+        product = replace(product, retired_at=known.retired_at)
+    if product.image_url is None and is_own_picture(known.image_url):
+        product = replace(product, image_url=known.image_url)
+    return product
 
 
 def _count(

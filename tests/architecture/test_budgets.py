@@ -15,6 +15,7 @@ from personalization.settings.http_limits import HttpLimits
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings
 from personalization.settings.nightly import NightlySettings
+from personalization.settings.privacy import PrivacySettings
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.realtime import RealtimeSettings
 from personalization.settings.redis import RedisSettings
@@ -30,8 +31,8 @@ LONGEST_FUNCTION = 50
 FORBIDDEN_NAMES = re.compile(r"(utils?|helpers?|common|managers?|processors?|data|info)\.py")
 SETTINGS = (
     AdmissionSettings, CassandraSettings, HttpLimits, KafkaSettings, LearningSettings,
-    NightlySettings, RankingSettings, RealtimeSettings, RedisSettings, RetentionSettings,
-    ServingSettings, StorageSettings, TuningSettings,
+    NightlySettings, PrivacySettings, RankingSettings, RealtimeSettings, RedisSettings,
+    RetentionSettings, ServingSettings, StorageSettings, TuningSettings,
 )  # fmt: skip
 
 

@@ -19,8 +19,11 @@ from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventConsumer, EventLog, Record
 from personalization.ports.key_usage import KeyUsage
+from personalization.ports.learned_rounds import LearnedRounds
 from personalization.ports.model_store import ModelStore
 from personalization.ports.notifier import Notifier
+from personalization.ports.people.people_store import PeopleStore
+from personalization.ports.people.session_keys import SessionKeyStore
 from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
@@ -37,6 +40,7 @@ from tests.contracts.places import (
     KeptPlace,
     LogPlace,
     RestartableRedis,
+    SealedPlace,
     SqlitePlace,
 )
 from tests.redis_cluster import RedisCluster, running
@@ -54,7 +58,13 @@ def kafka_place(request: pytest.FixtureRequest) -> KafkaPlace:
     return KafkaPlace(KafkaSettings(servers=servers, topic_prefix=f"{uuid4().hex}."))
 
 
-@pytest.fixture(params=[sqlite_place, kafka_place], ids=["sqlite", "kafka"])
+def sealed_place(request: pytest.FixtureRequest) -> SealedPlace:
+    """Return topics whose records are sealed by keys of the test's own."""
+    folder: Path = request.getfixturevalue("tmp_path")
+    return SealedPlace(kafka_place(request), folder)
+
+
+@pytest.fixture(params=[sqlite_place, kafka_place, sealed_place], ids=["sqlite", "kafka", "sealed"])
 def log_place(request: pytest.FixtureRequest) -> LogPlace:
     place: LogPlace = request.param(request)
     return place
@@ -136,6 +146,12 @@ def claim_store(kept_place: KeptPlace) -> Iterator[ClaimStore]:
 
 
 @pytest.fixture
+def learned_rounds(kept_place: KeptPlace) -> Iterator[LearnedRounds]:
+    with kept_place.learned_rounds() as opened:
+        yield opened
+
+
+@pytest.fixture
 def prior_store(kept_place: KeptPlace) -> Iterator[PriorStore]:
     with kept_place.prior_store() as opened:
         yield opened
@@ -163,6 +179,18 @@ def audit_log(kept_place: KeptPlace) -> Iterator[AuditLog]:
 @pytest.fixture
 def waiting_events(kept_place: KeptPlace) -> Iterator[WaitingEventStore]:
     with kept_place.waiting_events() as opened:
+        yield opened
+
+
+@pytest.fixture
+def people_store(kept_place: KeptPlace) -> Iterator[PeopleStore]:
+    with kept_place.people_store() as opened:
+        yield opened
+
+
+@pytest.fixture
+def session_keys(kept_place: KeptPlace) -> Iterator[SessionKeyStore]:
+    with kept_place.session_keys() as opened:
         yield opened
 
 

@@ -15,7 +15,10 @@ from personalization.adapters.cassandra.claim_store import CassandraClaimStore
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
 from personalization.adapters.cassandra.event_history import CassandraEventHistory
+from personalization.adapters.cassandra.learned_rounds import CassandraLearnedRounds
 from personalization.adapters.cassandra.model_store import CassandraModelStore
+from personalization.adapters.cassandra.people.people_store import CassandraPeopleStore
+from personalization.adapters.cassandra.people.session_keys import CassandraSessionKeys
 from personalization.adapters.cassandra.plan_store import CassandraPlanStore
 from personalization.adapters.cassandra.prior_store import CassandraPriorStore
 from personalization.adapters.cassandra.waiting_events import CassandraWaitingEvents
@@ -27,23 +30,33 @@ from personalization.adapters.sqlite.claim_store import SqliteClaimStore
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
+from personalization.adapters.sqlite.learned_rounds import SqliteLearnedRounds
+from personalization.adapters.sqlite.people.people_store import SqlitePeopleStore
+from personalization.adapters.sqlite.people.session_keys import SqliteSessionKeys
 from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.sqlite.waiting_events import SqliteWaitingEvents
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
-from personalization.domain.clock import Clock
+from personalization.domain.clock import Clock, SystemClock
 from personalization.ports.audit_log import AuditLog
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventConsumer, EventLog, Record
+from personalization.ports.learned_rounds import LearnedRounds
 from personalization.ports.model_store import ModelStore
+from personalization.ports.people.people_store import PeopleStore
+from personalization.ports.people.session_keys import SessionKeyStore
 from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.waiting_events import WaitingEventStore
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.redis import RedisSettings
+from personalization.vault.field_cipher import FieldCipher
+from personalization.vault.privacy_file import PrivacyFile
+from personalization.vault.sealed_log import SealedLog
+from personalization.vault.session_keys import KeyCase
 
 
 class Drain(Protocol):
@@ -84,7 +97,13 @@ class KeptPlace(Protocol):
 
     def audit_log(self) -> AbstractContextManager[AuditLog]: ...
 
+    def learned_rounds(self) -> AbstractContextManager[LearnedRounds]: ...
+
     def waiting_events(self) -> AbstractContextManager[WaitingEventStore]: ...
+
+    def people_store(self) -> AbstractContextManager[PeopleStore]: ...
+
+    def session_keys(self) -> AbstractContextManager[SessionKeyStore]: ...
 
     def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
         """Open the model store as one more writer."""
@@ -137,6 +156,21 @@ class SqlitePlace:
             yield opened
 
     @contextmanager
+    def learned_rounds(self) -> Iterator[LearnedRounds]:
+        with closing(SqliteLearnedRounds(self.folder / "learned_rounds.sqlite")) as opened:
+            yield opened
+
+    @contextmanager
+    def people_store(self) -> Iterator[PeopleStore]:
+        with closing(SqlitePeopleStore(self.folder / "people.sqlite")) as opened:
+            yield opened
+
+    @contextmanager
+    def session_keys(self) -> Iterator[SessionKeyStore]:
+        with closing(SqliteSessionKeys(self.folder / "people.sqlite", hours=24)) as opened:
+            yield opened
+
+    @contextmanager
     def waiting_events(self) -> Iterator[WaitingEventStore]:
         with closing(SqliteWaitingEvents(self.folder / "waiting.sqlite")) as opened:
             yield opened
@@ -156,6 +190,29 @@ class KafkaPlace:
     def open_event_log(self) -> EventLog:
         """Connect once more."""
         return KafkaEventLog(self.settings)
+
+
+@dataclass(frozen=True)
+class SealedPlace:
+    """Topics of Kafka whose records are sealed by keys in a folder."""
+
+    kafka: KafkaPlace
+    folder: Path
+
+    @property
+    def quiet_seconds(self) -> float:
+        return self.kafka.quiet_seconds
+
+    def open_keys(self) -> SqliteSessionKeys:
+        return SqliteSessionKeys(self.folder / "people.sqlite", hours=24)
+
+    def new_case(self) -> KeyCase:
+        clock = SystemClock()
+        ring = PrivacyFile(self.folder, clock.now())
+        return KeyCase(self.open_keys(), FieldCipher(ring, clock))
+
+    def open_event_log(self) -> EventLog:
+        return SealedLog(self.kafka.open_event_log(), self.new_case)
 
 
 @dataclass(frozen=True)
@@ -191,6 +248,18 @@ class CassandraPlace:
     @contextmanager
     def audit_log(self) -> Iterator[AuditLog]:
         yield CassandraAuditLog(self.connection)
+
+    @contextmanager
+    def learned_rounds(self) -> Iterator[LearnedRounds]:
+        yield CassandraLearnedRounds(self.connection)
+
+    @contextmanager
+    def people_store(self) -> Iterator[PeopleStore]:
+        yield CassandraPeopleStore(self.connection)
+
+    @contextmanager
+    def session_keys(self) -> Iterator[SessionKeyStore]:
+        yield CassandraSessionKeys(self.connection, hours=24)
 
     @contextmanager
     def waiting_events(self) -> Iterator[WaitingEventStore]:

@@ -169,3 +169,17 @@ def test_another_process_reads_what_was_saved(model_place: KeptPlace) -> None:
     reader = model_place.open_model_store(kept=5)
     assert reader.current() == version
     assert reader.load(version) == PARTS
+
+
+def test_discarded_snapshots_are_gone_and_the_current_one_stays(model_store: ModelStore) -> None:
+    first = model_store.save({"model.vw": b"first"}, after=None)
+    second = model_store.save({"model.vw": b"second"}, after=first)
+    third = model_store.save({"model.vw": b"third"}, after=second)
+
+    model_store.discard([first, third, "000099-unknown"])
+
+    assert [snapshot.version for snapshot in model_store.versions()] == [second, third]
+    assert model_store.current() == third
+    with pytest.raises(DamagedSnapshotError):
+        model_store.load(first)
+    assert model_store.save({"model.vw": b"fourth"}, after=third) > third

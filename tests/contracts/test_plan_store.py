@@ -94,6 +94,19 @@ def test_older_versions_are_discarded_and_the_newest_never(plan_store: PlanStore
     assert plan_store.write(RULES, b"more", after=4) == 5
 
 
+def test_a_document_is_removed_whole_and_others_stay(plan_store: PlanStore) -> None:
+    for number in range(2):
+        plan_store.write("receipt.1", b"receipt", after=number)
+    plan_store.write("receipt.2", b"receipt", after=0)
+    plan_store.write(RULES, b"rules", after=0)
+    assert sorted(plan_store.names("receipt.")) == ["receipt.1", "receipt.2"]
+    plan_store.remove("receipt.1")
+    plan_store.remove("receipt.3")
+    assert list(plan_store.names("receipt.")) == ["receipt.2"]
+    assert plan_store.read("receipt.1") is None
+    assert plan_store.read(RULES) is not None
+
+
 def test_of_writers_at_once_one_wins(kept_place: KeptPlace) -> None:
     won: list[int] = []
 

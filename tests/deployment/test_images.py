@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -68,6 +69,17 @@ def test_nothing_is_let_in_that_is_not_there() -> None:
     assert not [
         pattern for pattern in LET_IN if pattern.startswith((".env", ".git", "tests", "var"))
     ]
+
+
+def test_the_wheel_brings_the_storefront_as_it_was_built(tmp_path: Path) -> None:
+    uv = Path(sys.executable).parent / "uv"
+    command = [str(uv), "build", "--wheel", "--no-build-isolation", "--out-dir", str(tmp_path)]
+    subprocess.run([*command, str(ROOT)], capture_output=True, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(ZipFile(wheel).namelist())
+    built = {str(path.relative_to(ROOT)) for path in (ROOT / "storefront" / "out").rglob("*.*")}
+    assert {"storefront/out/site.json", "storefront/out/client/element.js"} <= built <= names
+    assert not [name for name in names if "node_modules" in name or name.endswith(".tsx")]
 
 
 def test_images_carry_the_version_of_the_project() -> None:

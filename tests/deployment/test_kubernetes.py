@@ -137,8 +137,9 @@ def test_every_command_and_option_exists(name: str) -> None:
     assert found is not None
     asked = found.make_context(command, words)
     if command == "realtime":
-        # Who writes the history also lets events go that wait for a product.
-        assert asked.params["role"] == [name, *(["waiting"] if name == "history" else [])]
+        # Who writes the history also lets events go that wait for a product, and erases.
+        beside = ["waiting", "eraser"] if name == "history" else []
+        assert asked.params["role"] == [name, *beside]
 
 
 def test_every_role_runs_somewhere() -> None:

@@ -14,7 +14,7 @@ from tests.waiting import eventually
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
-_SERVE = (sys.executable, "-m", "cli.main", "serve", "--port", "0")
+_SERVE = (sys.executable, "-m", "cli.main", "serve")
 _SETTINGS = {
     "FITTING_ROOM_LEARNING_OUTCOME_WINDOW_SECONDS": "0.2",
     "FITTING_ROOM_LEARNING_SNAPSHOT_SECONDS": "0.1",
@@ -46,13 +46,21 @@ class ShopProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self.client = httpx.Client(trust_env=False, timeout=10)
 
-    def start(self) -> None:
-        """Start the service and wait until it answers."""
+    def start(self, port: int = 0) -> None:
+        """Start the service and wait until it answers; on a port of its own choice for 0."""
         ready = self.home / "address"
         ready.unlink(missing_ok=True)
         with (self.home / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*_SERVE, "--home", str(self.home), "--ready-file", str(ready)],
+                [
+                    *_SERVE,
+                    "--port",
+                    str(port),
+                    "--home",
+                    str(self.home),
+                    "--ready-file",
+                    str(ready),
+                ],
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **_SETTINGS, **self._settings},

@@ -23,8 +23,10 @@ from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.models.learned_model import LearnedModel
+from personalization.domain.privacy.small_counts import ALL_COUNTS
 from personalization.explanations.explain import Explained, explain
 from personalization.explanations.names import Names
+from personalization.learning_wiring import open_learner
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_history import EventHistory
@@ -34,9 +36,10 @@ from personalization.replay.decision_replay import Replayed
 from personalization.settings.learning import LearningSettings
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, open_learner
+from personalization.wiring import CoreSettings
 from realtime.learner import Checkpoints, Learner
 from realtime.wiring import LearnersLog
+from tests.builders.learning.kept_rounds import a_keeper
 
 Figures = dict[str, Any]
 WINDOW_SECONDS = 2.0
@@ -83,7 +86,7 @@ def _records(history: EventHistory, home: Path) -> Iterator[DecisionRecord]:
 
 
 def _of_decision(record: DecisionRecord, replayed: Replayed, catalogue: Catalogue) -> Figures:
-    explanation = explain(record, Names.of(record, catalogue))
+    explanation = explain(record, Names.of(record, catalogue), ALL_COUNTS)
     profile = record.profile
     return {
         "made_from": replayed.made_from.value,
@@ -133,8 +136,8 @@ def _learned_again(home: Path) -> Figures:
         delayed = log.consumer("figures_delayed", [DELAYED_DECISIONS])
         store = SnapshotFolder(Path(folder))
         learner = Learner(
-            decisions, Checkpoints(store, 0.0), rules, partial(open_learner, models),
-            LearnersLog(consumer, delayed),
+            decisions, Checkpoints(store, 0.0, a_keeper(Path(folder))), rules,
+            partial(open_learner, models), LearnersLog(consumer, delayed),
         )  # fmt: skip
         while records := consumer.poll(100, 0.0):
             learner.handle(records)

@@ -72,7 +72,7 @@ def main() -> None:
             packed.extractall(home, filter="data")
         settings = CoreSettings(storage=StorageSettings(home=home))
         serving = ServingSettings(secret=SecretStr("way"), port=0)
-        with open_kept(settings) as kept, open_live(settings) as live:
+        with open_kept(settings) as kept, open_live(settings, kept) as live:
             services = build_services(settings, serving, kept, live)
             roles = running(RoleResources(settings, kept, live), "scorer")
             with serve(services) as address, roles, httpx.Client(base_url=address) as client:

@@ -39,7 +39,7 @@ def others_rights(home: Path) -> list[str]:
 def use(home: Path) -> list[str]:
     """Write into every store; return what others could see meanwhile."""
     settings = CoreSettings.of_home(home)
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with open_kept(settings) as kept, open_live(settings, kept) as live:
         build_services(settings, ServingSettings(), kept, live)
         kept.history.append([an_event()])
         kept.models.save({"model.vw": VowpalLearner(None).dump()}, kept.models.current())

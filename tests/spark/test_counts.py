@@ -72,6 +72,14 @@ def test_scopes_without_a_crowd_are_left_out(spark: SparkSession, counts: DataFr
     assert {row.scope for row in by_scope(counts, crowded).collect()} == {"region:pl"}
 
 
+def test_what_too_few_shoppers_like_can_be_left_out(spark: SparkSession, counts: DataFrame) -> None:
+    crowded = spark.createDataFrame([("region:pl",), ("season:summer",)], "scope string")
+    # One shopper did it in pl, two did it everywhere in summer.
+    assert [row.item for row in globally(counts, 2).collect()] == ["a"]
+    assert globally(counts, 3).isEmpty()
+    assert {row.scope for row in by_scope(counts, crowded, 2).collect()} == {"season:summer"}
+
+
 def test_categories_are_counted_everywhere_and_by_region(spark: SparkSession) -> None:
     rows = [
         (DAY, "session:a", "pl", "shirts", 1000, 1),

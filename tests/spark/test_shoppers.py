@@ -115,6 +115,8 @@ def test_a_thousand_regions_of_one_session_have_no_lists(spark: SparkSession) ->
     honest = [{**view, "region": "pl"} for view in _honest(3)]
     crowded = crowded_scopes(_interactions(spark, *flood, *honest))
     assert {row.scope for row in crowded.collect()} == {"region:pl", "season:summer"}
+    larger = crowded_scopes(_interactions(spark, *flood, *honest), 4)
+    assert {row.scope for row in larger.collect()} == {"season:summer"}
 
 
 def test_a_shopper_counts_for_a_category_and_for_all_products_within_limits(

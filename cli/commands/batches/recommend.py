@@ -129,6 +129,7 @@ def _print(console: Console, report: BatchReport, out: Path) -> None:
         (counts.unknown, "of them unknown: their rows are what suits all"),
         (counts.left_out, "left out: they refuse to be chosen for"),
         (counts.without_products, "without any product that may be shown"),
+        (audience.nameless, "left out: no id of the shop is kept of them"),
         (audience.repeated, "lines named somebody again, and were skipped"),
         (audience.bad, "lines named nobody, and were skipped:"),
     ):

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +9,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cli.options import HomeOption
 from cli.tables import titled_table
+from personalization.domain.consent import ConsentPurpose
 from personalization.exports.day_export import DayExport, TableDay
 from personalization.exports.day_file import FileOutcome
 from personalization.wiring import CoreSettings, open_kept
 
 NOTHING_THERE = 1
+
+
+class ExportPurpose(StrEnum):
+    MEASURE = ConsentPurpose.MEASURE.value
+    SHARE = ConsentPurpose.SHARE.value
+
+
 SHOWN_DAYS = 60
 _DATE_FORMATS = ["%Y-%m-%d"]
 
@@ -35,6 +44,14 @@ def warehouse_command(
         datetime | None,
         typer.Option(formats=_DATE_FORMATS, help="Last UTC day; yesterday at the latest."),
     ] = None,
+    purpose: Annotated[
+        ExportPurpose,
+        typer.Option(
+            "--for",
+            help="What shoppers must have agreed to: measure for the shop's own reports, share for "
+            "a copy that is handed on.",
+        ),
+    ] = ExportPurpose.MEASURE,
 ) -> None:
     """Write events, decisions, slates and profiles as Parquet tables by day.
 
@@ -44,7 +61,8 @@ def warehouse_command(
     settings = CoreSettings.of_home(home)
     folder = out or settings.storage.tables
     with open_kept(settings) as kept:
-        export = DayExport(kept.history, kept.decisions, folder)
+        agreed = ConsentPurpose(purpose.value)
+        export = DayExport(kept.history, kept.decisions, folder, agreed)
         days = export.days(_day(since), _day(until), datetime.now(UTC).date())
         written = _write(export, days)
     console = Console()

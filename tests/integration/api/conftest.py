@@ -49,9 +49,9 @@ def kept_stores(settings: CoreSettings) -> Iterator[KeptStores]:
 
 
 @pytest.fixture
-def live(settings: CoreSettings) -> Iterator[LiveStores]:
+def live(settings: CoreSettings, kept_stores: KeptStores) -> Iterator[LiveStores]:
     """Return the log and what lives in Redis."""
-    with open_live(settings) as opened:
+    with open_live(settings, kept_stores) as opened:
         yield opened
 
 

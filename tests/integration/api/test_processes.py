@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from api.processes.shared_port import begin_port, join_port
+from tests.builders.shops.picture import JPEG
 from tests.waiting import eventually
 
 STARTED_SECONDS = 90.0
@@ -83,6 +84,11 @@ def server(tmp_path: Path, redis_url: str) -> Iterator[Server]:
 
 def test_two_processes_answer_for_both_and_end_together(server: Server, tmp_path: Path) -> None:
     (other,) = server.others()
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "shirt-1.jpg").write_bytes(JPEG)
+    pictures = [server.get("/pictures/shirt-1.jpg") for _ in range(8)]
+    assert {(each.status_code, each.content) for each in pictures} == {(200, JPEG)}
+    assert len({each.headers["etag"] for each in pictures}) == 1
     # Whichever is asked knows of the other.
     eventually(lambda: all(server.state_of_the_second() == UP for _ in range(8)))
 

@@ -118,7 +118,7 @@ def test_a_redis_that_is_full_is_told_and_pages_go_on(
 ) -> None:
     with EmbeddedRedis(settings.storage.home / "own") as server:
         ours = replace(settings, redis=RedisSettings(url=server.url))
-        with open_live(ours) as live:
+        with open_live(ours, kept_stores) as live:
             alone = build_services(ours, services.settings, kept_stores, live, services.clock)
             with (
                 serve(alone) as address,

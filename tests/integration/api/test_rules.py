@@ -164,7 +164,7 @@ def test_the_last_known_profile_is_not_served_with_what_ran_out(
 ) -> None:
     with EmbeddedRedis(tmp_path) as redis:
         ours = replace(settings, redis=RedisSettings(url=redis.url))
-        with open_live(ours) as live:
+        with open_live(ours, kept_stores) as live:
             alone = build_services(ours, services.settings, kept_stores, live, services.clock)
             with serve(alone) as address, httpx.Client(base_url=address) as client:
                 assert shown_products(client) == {"shirt-1", "shirt-2"}

@@ -99,28 +99,47 @@ def test_an_unknown_path_and_a_wrong_method_are_problems(client: httpx.Client) -
         assert answer.json()["status"] == status
 
 
-def test_every_page_has_a_strict_policy_and_its_assets_are_kept_for_ever(
-    client: httpx.Client,
+PAGES = (
+    "/", "/category/shirts", "/product/shirt-1", "/product/comes-later", "/search?words=x",
+    "/cart", "/checkout", "/account", "/privacy",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_has_a_strict_policy_and_its_files_are_kept_for_ever(
+    client: httpx.Client, path: str
 ) -> None:
-    for path in ("/", "/category/shirts", "/product/shirt-1"):
-        page = client.get(path)
-        assert page.status_code == 200
-        policy = page.headers["content-security-policy"]
-        assert "default-src 'none'" in policy
-        assert "unsafe" not in policy
-        unchanged = client.get(path, headers={"if-none-match": page.headers["etag"]})
-        assert unchanged.status_code == 304
-        asked = client.head(path)
-        assert (asked.status_code, asked.content) == (200, b"")
-        assert asked.headers["content-length"] == str(len(page.content))
-    assets = re.findall(r'(?:src|href)="(/assets/[^"]+)"', page.text)
-    assert assets
-    for asset in assets:
-        answer = client.get(asset)
+    page = client.get(path)
+    assert page.status_code == 200
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    unchanged = client.get(path, headers={"if-none-match": page.headers["etag"]})
+    assert unchanged.status_code == 304
+    asked = client.head(path)
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["content-length"] == page.headers["content-length"]
+    files = re.findall(r'(?:src|href)="(/_next/[^"]+)"', page.text)
+    assert files
+    for file in files:
+        answer = client.get(file)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
-        assert client.head(asset).headers["content-length"] == str(len(answer.content))
-    assert client.get("/assets/0123456789abcdef/page.js").status_code == 404
+        # Fonts are packed by themselves.
+        is_packed = answer.headers.get("content-encoding") in {"br", "gzip"}
+        assert is_packed == file.endswith((".css", ".js"))
+    assert client.get("/_next/static/gone.js").status_code == 404
+
+
+def test_a_browser_gets_a_page_where_there_is_none_and_a_program_a_problem(
+    client: httpx.Client,
+) -> None:
+    page = client.get("/nothing", headers={"accept": "text/html,*/*"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "content-security-policy" in page.headers
+    for path, accept in (("/nothing", "*/*"), ("/v1/nothing", "text/html")):
+        problem = client.get(path, headers={"accept": accept})
+        assert problem.headers["content-type"] == "application/problem+json"
 
 
 def test_another_site_may_not_call_the_api_unless_it_is_allowed(client: httpx.Client) -> None:

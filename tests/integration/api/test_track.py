@@ -194,7 +194,7 @@ def test_a_full_disk_is_507_and_the_sender_can_come_back_with_its_token(
 ) -> None:
     del services
     full = replace(settings, storage=StorageSettings(home=tmp_path, minimum_free_mib=10**9))
-    with open_kept(full) as kept, open_live(full) as live:
+    with open_kept(full) as kept, open_live(full, kept) as live:
         refusing = build_services(full, serving, kept, live)
         with serve(refusing) as address, httpx.Client(base_url=address) as client:
             moment = refusing.clock.now().isoformat()

@@ -123,7 +123,7 @@ def answering(
 ) -> Iterator[tuple[ApiServices, Callable[[SessionId], dict[str, Any]]]]:
     """Serve the shop at the batch's moment; gives what asks `POST /v1/recommendations`."""
     clock = SettableClock(AT)
-    with open_kept(shop) as kept, open_live(shop) as live:
+    with open_kept(shop) as kept, open_live(shop, kept) as live:
         services = build_services(shop, ServingSettings(port=0), kept, live, clock)
         ranking = open_ranking(kept, shop, clock)
         maker = RowMaker(ranking.experiments, services.columns, timedelta(hours=1), nonces)

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from api.http.fitting_room import FittingRoom
+from api.http.service_app import ServiceApp
 
 
 def shown_cookies(*cookies: str) -> str:
@@ -15,7 +15,7 @@ def shown_cookies(*cookies: str) -> str:
         return PlainTextResponse(request.headers["cookie"])
 
     async def ask() -> str:
-        transport = httpx.ASGITransport(FittingRoom(routes=[Route("/", tell)]))
+        transport = httpx.ASGITransport(ServiceApp(routes=[Route("/", tell)]))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return (await client.get("/", headers={"cookie": "; ".join(cookies)})).text
 

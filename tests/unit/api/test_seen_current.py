@@ -8,6 +8,7 @@ from api.profiles.redaction import ProfileRedaction
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import PROFILE
 from personalization.domain.identifiers import ProductId
+from personalization.domain.privacy.small_counts import ALL_COUNTS
 from personalization.domain.profile import Profile
 from personalization.domain.session import Session
 from personalization.merchandising.current_rules import CurrentRules, FixedRules
@@ -45,6 +46,7 @@ class ShownShop:
             rules,
             SettableClock(),
             self.catalogue,
+            ALL_COUNTS,
         )
         self.catalogue.refresh()
 

@@ -9,6 +9,7 @@ import pytest
 from personalization.codec.json_codec import JsonCodec
 from personalization.domain.asked import Asked, AskedKind, Strategy
 from personalization.domain.identifiers import CategoryId, ProductId, Region
+from personalization.domain.privacy.small_counts import ALL_COUNTS
 from personalization.domain.session import Session
 from personalization.explanations.asked_words import STRATEGY_WORDS, asked_words
 from personalization.explanations.explain import Explanation, explain
@@ -42,7 +43,7 @@ def a_record(shop: SmallShop, kind: AskedKind = AskedKind.ROW) -> DecisionRecord
 def test_the_numbers_of_a_row_add_up_with_its_terms(shop: SmallShop, kind: AskedKind) -> None:
     record = a_record(shop, kind)
 
-    found = explain(record, Names.of(record, shop.stored_catalogue))
+    found = explain(record, Names.of(record, shop.stored_catalogue), ALL_COUNTS)
 
     assert len(found.products) == 3
     parts = [part for shown in found.products for clause in shown.clauses
@@ -58,7 +59,7 @@ def test_the_numbers_of_a_row_add_up_with_its_terms(shop: SmallShop, kind: Asked
 def test_a_slot_names_the_strategy_and_the_filter(shop: SmallShop) -> None:
     record = a_record(shop)
 
-    found = explain(record, Names.of(record, shop.stored_catalogue))
+    found = explain(record, Names.of(record, shop.stored_catalogue), ALL_COUNTS)
 
     expected = 'of 5 products similar to Shirt 1 that the filter {"field":"brand"} leaves'
     assert found.asked_for == expected

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from personalization.decisions.decision_record import decode_record, encode_record
 from personalization.domain.decision import Action, CategoryScore, Decision
 from personalization.domain.identifiers import ProductId
+from personalization.domain.privacy.small_counts import ALL_COUNTS
 from personalization.explanations.clauses import NAMED, NOTHING_KNOWN, REST, Clauses
 from personalization.explanations.contributions import contributions
 from personalization.explanations.explain import Explained, Explanation, explain
@@ -30,7 +31,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> SmallShop:
 
 
 def explain_record(shop: SmallShop, record: DecisionRecord) -> Explanation:
-    return explain(record, Names.of(record, shop.stored_catalogue))
+    return explain(record, Names.of(record, shop.stored_catalogue), ALL_COUNTS)
 
 
 def each(

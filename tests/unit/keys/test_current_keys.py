@@ -132,6 +132,12 @@ class FallingStore:
     def discard(self, name: str, before: int) -> None:
         raise NotImplementedError
 
+    def names(self, prefix: str) -> list[str]:
+        raise NotImplementedError
+
+    def remove(self, name: str) -> None:
+        raise NotImplementedError
+
 
 def test_known_keys_stay_while_the_store_is_away() -> None:
     text = make_key_text(KeyKind.SECRET)

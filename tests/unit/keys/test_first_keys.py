@@ -147,6 +147,12 @@ class ReturningStore:
     def discard(self, name: str, before: int) -> None:
         self._plans.discard(name, before)
 
+    def names(self, prefix: str) -> list[str]:
+        raise NotImplementedError
+
+    def remove(self, name: str) -> None:
+        raise NotImplementedError
+
 
 def test_while_the_store_is_away_the_server_starts_and_its_keys_follow(
     tmp_path: Path,

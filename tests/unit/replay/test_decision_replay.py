@@ -1,10 +1,8 @@
 """A past decision is made again, bit for bit, from what is kept; what differs is named."""
 
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,27 +13,19 @@ from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
 from personalization.decisions.decision_record import decode_record, encode_record
 from personalization.domain.decision import Slot
-from personalization.domain.event import Device, Event, EventType
+from personalization.domain.event import Device
 from personalization.domain.identifiers import (
-    BundleId,
     EventId,
-    GenerationId,
-    ProductId,
     Region,
-    SessionId,
-    UserId,
 )
 from personalization.domain.models.learned_model import LearnedModel
 from personalization.domain.reward import reward
 from personalization.domain.session import Session
 from personalization.domain.tuning import Tuning
 from personalization.learning.rounds import learning_round
+from personalization.learning_wiring import open_learner
 from personalization.merchandising.current_rules import FixedRules
-from personalization.merchandising.rule import RuleKind
-from personalization.merchandising.rule_book import RuleBook
-from personalization.neighbours.erasures import NOTHING_ERASED, Erasures, read_erasures
 from personalization.neighbours.signal_weights import SignalWeights
-from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.placement import Placement
 from personalization.policies.registry import POLICIES
 from personalization.policies.spec import PolicySpec
@@ -43,117 +33,27 @@ from personalization.policies.thompson_linear import THOMPSON_LINEAR
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.model_store import STATE_PART
 from personalization.priors.active_priors import ActivePriors
-from personalization.profiles.builder import ProfileBuilder, ProfileSizes
+from personalization.profiles.builder import ProfileBuilder
 from personalization.replay.decision_replay import (
-    DecisionReplay,
     ReplayedFrom,
-    ReplayStores,
 )
-from personalization.sessions.counting import take
-from personalization.wiring import open_learner
-from tests.builders.event import an_event
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
-from tests.builders.plan_store import a_plan_store
-from tests.builders.rule import a_rule
 from tests.builders.shops.small_shop import (
     GENERATION,
-    PAST_IDS,
     PRIORS,
-    SHIRTS,
-    SKIRTS,
     SmallShop,
     a_small_shop,
-    begin_erasures,
     promote_with_index,
     ranked_by,
 )
-from tests.unit.replay.erasing import a_session_eraser
-
-SESSION = SessionId("session-1")
-NEXT = GenerationId("generation-2")
-RULES = RuleBook(
-    (
-        a_rule(RuleKind.PIN, "skirt-3", position=2),
-        a_rule(RuleKind.BOOST, "skirt-2", amount=0.4, regions=(Region("cz"),)),
-        a_rule(RuleKind.EXCLUDE, "shirt-1", placements=("home",)),
-        a_rule(RuleKind.OUT_OF_STOCK, "shirt-2"),
-    )
-)
-
-
-@dataclass
-class Past:
-    """A shop that decides, and the history of what it decided upon."""
-
-    shop: SmallShop
-    history: SqliteEventHistory
-    erasures: Erasures = NOTHING_ERASED
-
-    def replay(self) -> DecisionReplay:
-        """Return what makes its decisions again, with settings that none of them has."""
-        stores = ReplayStores(
-            history=self.history,
-            priors=self.shop.priors,
-            catalogue=self.shop.catalogue,
-            policy_of=lambda version: policy_of(self.shop.models, version),
-            rules_of=lambda version: FixedRules(RULES if version else RuleBook(), version),
-            erasures=self.erasures,
-        )
-        odd = Placement(size=1, policy=PolicySpec.of(EPSILON_GREEDY.name, epsilon=1.0))
-        plan = RankingConfig(placements=(odd,), tuning=Tuning(decay=0.5))
-        return DecisionReplay(stores, plan, ProfileSizes(life=timedelta(hours=1)))
-
-    def live(self, events: Sequence[Event], *, batch: int = 1) -> list[DecisionRecord]:
-        """Count the events live, decide after every so many, and keep all of it."""
-        session = Session.start(events[0])
-        records = []
-        for number, event in enumerate(events, 1):
-            products = self.shop.catalogue.products(event.product_ids)
-            session, _ = take(session, event, products)
-            if number % batch == 0:
-                session = replace(session, profile_version=session.profile_version + 3)
-                records.append(self.shop.maker.make(session, event.received_at))
-        # Kept in no order at all, and read back from bytes.
-        self.history.append(random.Random(3).sample(list(events), len(events)))
-        return [decode_record(encode_record(record)) for record in records]
+from tests.unit.replay.past_shop import NEXT, RULES, SESSION, Past, visit
 
 
 @pytest.fixture
 def past(tmp_path: Path) -> Iterator[Past]:
     with closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history:
         yield Past(a_small_shop(tmp_path, epsilon=0.3), history)
-
-
-def visit(seed: int, length: int) -> list[Event]:
-    """Return a visit in which everything happens, late and out of order as well."""
-    chance = random.Random(seed)
-    kinds = [*EventType, *[EventType.PRODUCT_VIEW] * 4]
-    received_at, events = NOON, []
-    for number in range(length):
-        kind = chance.choice(kinds) if number else EventType.PRODUCT_VIEW
-        received_at += timedelta(microseconds=chance.choice([1, 700, 30_000_000]))
-        count = {EventType.CHECKOUT: 2, EventType.IMPRESSION: 3, EventType.CATEGORY_VIEW: 0}
-        products = chance.sample((*SHIRTS, *SKIRTS), count.get(kind, 1))
-        late = timedelta(minutes=chance.choice([0, 0, 0, 5, 59, 90]))
-        events.append(
-            an_event(
-                event_id=EventId(f"event-{chance.getrandbits(40)}"),
-                type=kind,
-                occurred_at=received_at - late,
-                received_at=received_at,
-                product_ids=tuple(map(ProductId, products)),
-                category_id="skirts" if kind is EventType.CATEGORY_VIEW else None,
-                region=chance.choice([None, Region("cz"), Region("pl")]),
-                device=chance.choice(list(Device)),
-                user_id=chance.choice([None, UserId("user-1")]),
-                bundle_id=BundleId("shirt-1+skirt-1") if kind is EventType.CHECKOUT else None,
-                thumb=chance.choice([1, -1]) if kind is EventType.FEEDBACK else None,
-                rating=chance.choice([None, 1.5, 5]) if kind is EventType.FEEDBACK else None,
-                duration_ms=chance.choice([100, 30_000, 90_000]) if kind.is_attention else None,
-            )
-        )
-    return events
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -365,29 +265,6 @@ def test_decisions_by_a_session_index_are_made_again_bit_for_bit(past: Past) -> 
     for replayed in past.replay().replay_many([*without, *by_index]):
         assert replayed.made_from is ReplayedFrom.EVERYTHING
         assert replayed.is_equal, replayed.differences
-
-
-def test_decisions_before_and_after_erasures_are_made_again_bit_for_bit(tmp_path: Path) -> None:
-    plans, made = a_plan_store(tmp_path), []
-    begin_erasures(plans)
-    with closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history:
-        past = Past(a_small_shop(tmp_path, epsilon=0.3, plans=plans), history)
-        promote_with_index(past.shop)
-        eraser = a_session_eraser(tmp_path, history, past.shop.priors, plans)
-        for number, gone in enumerate(("nobody", "a stranger", PAST_IDS[0], PAST_IDS[1])):
-            if number:
-                eraser.erase([SessionId(gone)], "a test")
-            session = SessionId(f"session-{number}")
-            events = [replace(event, session_id=session) for event in visit(number, 5)]
-            made.append(past.live(events))
-        past.erasures = read_erasures(plans)
-        replayed = past.replay().replay_many([record for part in made for record in part])
-
-    # The stranger was in no index.
-    versions = [{record.decision.erased_version for record in part} for part in made]
-    assert versions == [{0}, {0}, {2}, {3}]
-    assert {result.made_from for result in replayed} == {ReplayedFrom.EVERYTHING}
-    assert [result.differences for result in replayed] == [[]] * 20
 
 
 def test_by_a_list_of_erased_sessions_that_is_lost_nothing_is_equal(past: Past) -> None:

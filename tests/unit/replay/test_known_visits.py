@@ -13,7 +13,7 @@ from personalization.domain.tastes import TasteTerm
 from tests.builders.moments import NOON
 from tests.builders.shops.known_shopper import KNOWN, promote_tastes
 from tests.builders.shops.small_shop import a_small_shop
-from tests.unit.replay.test_decision_replay import NEXT, SESSION, Past, visit
+from tests.unit.replay.past_shop import NEXT, SESSION, Past, visit
 
 
 @pytest.fixture

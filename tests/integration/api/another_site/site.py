@@ -28,11 +28,11 @@ class ShopSite(BaseHTTPRequestHandler):
         else:
             self.send_error(404)
             return
-        _answer(self, body, {"content-type": _KINDS[self.path]})
+        answer(self, body, {"content-type": _KINDS[self.path]})
 
     def do_POST(self) -> None:
         self.found.put(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-        _answer(self, b"", {})
+        answer(self, b"", {})
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (as in the class)
         """Say nothing."""
@@ -48,7 +48,7 @@ class ProbeSite(BaseHTTPRequestHandler):
         }
         if self.path == "/set":
             headers["set-cookie"] = "probe=1; SameSite=None; Secure; Path=/"
-        _answer(self, self.headers.get("cookie", "none").encode(), headers)
+        answer(self, self.headers.get("cookie", "none").encode(), headers)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (as in the class)
         """Say nothing."""
@@ -68,7 +68,7 @@ def running(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[int]:
         server.server_close()
 
 
-def _answer(site: BaseHTTPRequestHandler, body: bytes, headers: dict[str, str]) -> None:
+def answer(site: BaseHTTPRequestHandler, body: bytes, headers: dict[str, str]) -> None:
     site.send_response(200)
     for name, value in {**headers, "content-length": str(len(body))}.items():
         site.send_header(name, value)

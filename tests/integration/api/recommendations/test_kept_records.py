@@ -16,7 +16,8 @@ from personalization.experiments.past_experiments import PastExperiments
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.priors.session_eraser import SessionEraser
 from personalization.retention.retention import apply_retention
-from personalization.wiring import CoreSettings, open_retention
+from personalization.retention_wiring import open_retention
+from personalization.wiring import CoreSettings
 from realtime.wiring import RoleResources
 from tests.builders.experiment import an_experiment
 from tests.integration.api.recommendations.asked_rows import (

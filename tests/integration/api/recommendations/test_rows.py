@@ -214,6 +214,9 @@ class LostSessions:
         self.read_claim = sessions.read_claim
         self.write_claim = sessions.write_claim
         self.bind_user = sessions.bind_user
+        self.read_statement = sessions.read_statement
+        self.write_statement = sessions.write_statement
+        self.erase = sessions.erase
         self.write_many = sessions.write_many
 
     def read_many(self, session_ids: Sequence[SessionId]) -> dict[SessionId, Session]:

@@ -12,7 +12,7 @@ import httpx
 from api.state import ApiServices
 from personalization.domain.access.shop import SHOP
 from personalization.domain.clock import SystemClock
-from personalization.domain.identifiers import SessionId, UserId
+from personalization.domain.identifiers import SessionId, ShopUserId, UserId
 from personalization.domain.session import Session
 from personalization.ports.event_log import EventConsumer
 from personalization.ports.stores import LiveStores
@@ -41,6 +41,14 @@ class Roles:
         _work_off(self.scorer, self.of_scorer)
 
 
+def visit_as_ann(roles: Roles, *devices: "SharedDevice") -> None:
+    """Let one person view a product and log in on each device."""
+    for device in devices:
+        device.send("shirt-1")
+        device.log_in("ann")
+    roles.work_off()
+
+
 def _work_off(role: Role, consumer: EventConsumer) -> None:
     while records := consumer.poll(AT_ONCE, 0.0):
         consumer.commit(role.handle(records))
@@ -58,7 +66,13 @@ def roles_by_hand(base: RoleResources) -> Iterator[Roles]:
 
 def user_token(services: ApiServices, user: str, hours: float = 1) -> str:
     life, now = timedelta(hours=hours), services.clock.now()
-    return services.user_tokens.issue(SHOP, UserId(user), life, now).text
+    return services.user_tokens.issue(SHOP, ShopUserId(user), life, now).text
+
+
+def known_as(services: ApiServices, user: str) -> UserId:
+    """Return what stands for a user in all that is kept."""
+    shop_id = ShopUserId(user)
+    return services.pseudonyms.of_many([shop_id], keep=False)[shop_id]
 
 
 @dataclass

@@ -9,11 +9,11 @@ import pytest
 
 from api.state import ApiServices
 from personalization.domain.clock import SystemClock
-from personalization.domain.identifiers import SessionId, UserId
+from personalization.domain.identifiers import SessionId
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.wiring import CoreSettings
 from realtime.wiring import RoleResources
-from tests.integration.api.sessions.people import SharedDevice
+from tests.integration.api.sessions.people import SharedDevice, known_as
 from tests.integration.roles import running
 from tests.waiting import eventually
 
@@ -53,7 +53,7 @@ def test_a_login_reaches_the_open_page_and_a_logout_ends_it(
         assert phone.send("shirt-2").status_code == 202
         mine = SessionId(phone.session_id)
         eventually(lambda: len(history.read_many([mine]).get(mine, ())) == 2, SECONDS)
-        assert history.sessions_of(UserId("ann"), 5) == [mine]
+        assert history.sessions_of(known_as(services, "ann"), 5) == [mine]
 
         laptop.send("shirt-1")
         eventually(lambda: laptop.profile()["recent_products"] == ["shirt-1"], SECONDS)
@@ -64,7 +64,7 @@ def test_a_login_reaches_the_open_page_and_a_logout_ends_it(
             assert next(pushed)["user_id"] is None
             assert laptop.log_in("ann").json()["brought_along"] == 1
             merged = next(pushed)
-            assert merged["user_id"] == "ann"
+            assert merged["user_id"] == known_as(services, "ann")
             assert merged["recent_products"] == ["shirt-1", "shirt-2"]
             assert laptop.log_out().status_code == 200
             assert "connect again" in "\n".join(lines)

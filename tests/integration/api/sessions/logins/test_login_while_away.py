@@ -12,7 +12,13 @@ from personalization.recommendations.person_history import PersonHistory
 from realtime.wiring import RoleResources
 from tests.builders.interruptible import Interruptible
 from tests.integration.api.serving import serve
-from tests.integration.api.sessions.people import Roles, SharedDevice, roles_by_hand, state_of_visit
+from tests.integration.api.sessions.people import (
+    Roles,
+    SharedDevice,
+    known_as,
+    roles_by_hand,
+    state_of_visit,
+)
 from tests.waiting import eventually
 
 
@@ -34,7 +40,9 @@ def tablet(
 ) -> Iterator[SharedDevice]:
     """Return a device of an API whose stores may be away."""
     kept: Any = history
-    persons = PersonHistory(kept, services.catalogue_cache, services.persons.erasures)
+    persons = PersonHistory(
+        kept, services.catalogue_cache, services.persons.erasures, services.pseudonyms.aliases_of
+    )
     live: Any = redis_sessions
     other = replace(services, history=kept, sessions=live, persons=persons)
     with serve(other) as address, httpx.Client(base_url=address) as client:
@@ -53,7 +61,7 @@ def test_while_the_history_is_away_a_login_comes_alone_and_the_next_brings_the_r
     assert (answer["news"], answer["brought_along"]) == (True, 0)
     assert "log in again" in answer["detail"]
     roles.work_off()
-    assert tablet.profile()["user_id"] == "ann"
+    assert tablet.profile()["user_id"] == known_as(tablet.services, "ann")
     history.away = False
     tablet.services.persons.seconds = lambda: float("inf")
     assert tablet.log_in("ann").json()["brought_along"] == 1
@@ -74,7 +82,7 @@ def test_while_redis_is_away_the_history_says_whose_a_visit_is(
     roles.work_off()
     assert tablet.log_in("bob").status_code == 409
     redis_sessions.away = False
-    assert tablet.profile()["user_id"] == "ann"
+    assert tablet.profile()["user_id"] == known_as(tablet.services, "ann")
     assert tablet.evidence() == ["shirt-1", "shirt-2"]
 
 
@@ -101,7 +109,7 @@ def test_while_history_and_redis_are_away_a_login_is_told_to_come_again(
     assert tablet.profile().get("user_id") is None
     eventually(lambda: tablet.log_in("ann").is_success)
     roles.work_off()
-    assert tablet.profile()["user_id"] == "ann"
+    assert tablet.profile()["user_id"] == known_as(tablet.services, "ann")
     assert tablet.evidence() == ["shirt-1", "shirt-2"]
 
 

@@ -17,7 +17,7 @@ NO_SPANS: Final[TelemetryConfig] = {
 """FastAPI's own spans hold whole paths and queries, and so sessions' ids and keys of pages."""
 
 
-class FittingRoom(FastAPI):
+class ServiceApp(FastAPI):
     """Sends every answer with safe headers, and reads no cookies but its own.
 
     Also those of a failure, whose answer is made outside of every middleware.
