@@ -78,10 +78,6 @@ class BuiltSite:
         self._files = dict(_bodies(files))
         self.page = lru_cache(_PAGES_REMEMBERED)(self._page)
 
-    @property
-    def page_names(self) -> frozenset[str]:
-        return frozenset(self._pages)
-
     def file(self, path: str) -> SiteBody | None:
         return self._files.get(path)
 

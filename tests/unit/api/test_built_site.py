@@ -74,4 +74,3 @@ def test_without_a_build_there_are_no_pages(tmp_path: Path) -> None:
     site = BuiltSite(tmp_path)
     assert not site.is_built
     assert site.page("index", None, shows_operations=False) is None
-    assert not site.page_names
