@@ -96,7 +96,8 @@ def _session(
 ) -> Session | None:
     if decision.last_event_id is not None:
         past = up_to(events, decision.last_event_id)
-        return session_after(past, catalogue) if past else None
+        session = session_after(past, catalogue) if past else None
+        return None if session is None else replace(session, by_pieces=decision.by_pieces)
     if decision.evidence:
         return None
     return first_visit(decision)

@@ -36,17 +36,20 @@ class JsonCodec(Generic[_Value]):
 
 
 class DecisionCodec(JsonCodec[Decision]):
-    """Leaves the last fields out: `erased_version` where it is 0, `asked` where nothing was.
+    """Leaves the last fields out where they say nothing: erased visits, what was asked, pieces.
 
     So most decisions are the same bytes as before there was any, and so are hashes of them.
     """
 
     def encode(self, value: Decision) -> bytes:
         text = super().encode(value)
-        if value.asked is not None:
+        if value.by_pieces:
             return text
-        text = text.removesuffix(_NOTHING_ASKED)
-        return text + b"}" if value.erased_version else text.removesuffix(_NOTHING_ERASED) + b"}"
+        text = text.removesuffix(_NO_PIECES)
+        if value.asked is None:
+            text = text.removesuffix(_NOTHING_ASKED)
+            text = text if value.erased_version else text.removesuffix(_NOTHING_ERASED)
+        return text + b"}"
 
 
 class EventCodec(JsonCodec[Event]):
@@ -73,7 +76,8 @@ _NO_PAST = b',"past":[]}'
 _NO_CONSENT = b',"consent":null}'
 _NOT_ASKED = b',"attested":null'
 _NO_VARIANTS = b',"variant_ids":[]'
-_NOTHING_ASKED = b',"asked":null}'
+_NO_PIECES = b',"by_pieces":false}'
+_NOTHING_ASKED = b',"asked":null'
 _NOTHING_ERASED = b',"erased_version":0'
 
 EVENT = EventCodec(Event)

@@ -257,6 +257,7 @@ class DecisionMaker:
             rules_version=pinned.rules.version,
             erased_version=_erased_version(pieces, pinned.priors),
             asked=asked,
+            by_pieces=session.takes_pieces_back,
         )
 
     def _draw(

@@ -104,6 +104,7 @@ class PackedDecision(msgspec.Struct, array_like=True, frozen=True):
     scores: PackedScores
     erased_version: int
     asked: Asked | None = None
+    by_pieces: bool = False
 
 
 def write_decision(ledger: LedgerWriter, decision: Decision) -> PackedDecision:
@@ -148,6 +149,7 @@ def write_decision(ledger: LedgerWriter, decision: Decision) -> PackedDecision:
         scores=write_scores(ledger, decision, given, ordered.order),
         erased_version=decision.erased_version,
         asked=decision.asked,
+        by_pieces=decision.by_pieces,
     )  # fmt: skip
 
 
@@ -196,6 +198,7 @@ def read_decision(ledger: LedgerReader, packed: PackedDecision) -> Decision:
         shadows=packed.shadows,
         erased_version=packed.erased_version,
         asked=packed.asked,
+        by_pieces=packed.by_pieces,
     )
 
 

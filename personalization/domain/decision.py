@@ -218,6 +218,9 @@ class Decision:
     neighbours; 0 where none did."""
     asked: Asked | None = None
     """The row or list that it is the answer to; None of a profile's own decision."""
+    by_pieces: bool = False
+    """Whether its session had something taken back by pieces; not in decisions of former releases,
+    which took back everything."""
 
     @property
     def barred_actions(self) -> Mapping[str, tuple[int, ...]]:

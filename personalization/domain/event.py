@@ -155,6 +155,13 @@ class Event:
         """What was named, looked at, bought: variants, whose parents count."""
         return self.variant_ids or self.product_ids
 
+    def pieces_of(self, product_id: ProductId) -> int | None:
+        """Return how many pieces of a product it is about; None where it does not say."""
+        if len(self.quantities) != len(self.product_ids):
+            return None
+        lines = zip(self.product_ids, self.quantities, strict=True)
+        return sum(quantity for product, quantity in lines if product == product_id)
+
     def with_parents(self, parents: Mapping[ProductId, ProductId]) -> "Event":
         """Return the event with the parents that variants count as, itself where it has none."""
         named = self.line_ids

@@ -1,4 +1,5 @@
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -50,6 +51,8 @@ class RecentEvent:
     product_id: ProductId | None
     category_id: CategoryId | None
     reward: float
+    quantity: int | None = None
+    """Pieces, where the event named them."""
 
 
 @set_by_slots
@@ -81,11 +84,18 @@ class Session:
     that were counted before; None for a state that lacks nothing."""
     refused_until: datetime | None = None
     """When the shopper last refused to be chosen for: what was done until then stays unused."""
+    by_pieces: bool = False
+    """Whether a removal or refund that names pieces takes back no more than those. A session that a
+    former release began goes on by its rule, that everything is taken back: its state has no pieces
+    of what was put into the cart."""
 
     @classmethod
     def start(cls, event: Event) -> "Session":
         return cls(
-            session_id=event.session_id, started_at=event.occurred_at, watermark=event.occurred_at
+            session_id=event.session_id,
+            started_at=event.occurred_at,
+            watermark=event.occurred_at,
+            by_pieces=True,
         )
 
     def judge(self, event: Event) -> Counted:
@@ -175,20 +185,26 @@ class Session:
         return event.consent
 
     def in_force(self) -> tuple[RecentEvent, ...]:
-        """Return `recent` without what was taken back since: removed from the cart, or refunded."""
-        taken_back: dict[tuple[EventType, ProductId | None], datetime] = {}
-        for entry in reversed(self.recent):
-            kind = entry.type.takes_back
-            if kind is not None:
-                taken_back[kind, entry.product_id] = entry.occurred_at
-        if not taken_back:
+        """Return `recent` without what was taken back since: removed from the cart, or refunded.
+
+        What names no pieces takes the product back whole. Pieces are taken from what was done last,
+        and an entry of which any are left stays as it is.
+        """
+        if all(entry.type.takes_back is None for entry in self.recent):
             return self.recent
+        gone = _taken_back(self.recent, by_pieces=self.by_pieces)
         return tuple(
             entry
+            for place, entry in enumerate(self.recent)
+            if entry.type.takes_back is None and place not in gone
+        )
+
+    @property
+    def takes_pieces_back(self) -> bool:
+        """Whether anything is taken back by pieces, so that the rule of former releases differs."""
+        return self.by_pieces and any(
+            entry.quantity is not None and entry.type.takes_back is not None
             for entry in self.recent
-            if entry.type.takes_back is None
-            and taken_back.get((entry.type, entry.product_id), entry.occurred_at)
-            <= entry.occurred_at
         )
 
     def _with_attention(self, looks: tuple[RecentEvent, ...]) -> tuple[RecentEvent, ...]:
@@ -205,3 +221,29 @@ class Session:
 
 def _newest_first(entries: Iterable[RecentEvent]) -> tuple[RecentEvent, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.occurred_at, reverse=True))
+
+
+def _taken_back(recent: Sequence[RecentEvent], *, by_pieces: bool) -> set[int]:
+    """Return the places of what was taken back whole; `recent` is newest first."""
+    left = defaultdict[tuple[EventType, ProductId | None], list[list[int]]](list)
+    """Places with their pieces, newest last."""
+    gone = set[int]()
+    oldest_first = reversed(range(len(recent)))
+    # Of one moment, what takes back comes first: it is of what was there before.
+    for place in sorted(
+        oldest_first,
+        key=lambda place: (recent[place].occurred_at, recent[place].type.takes_back is None),
+    ):
+        entry = recent[place]
+        if entry.type.takes_back is None:
+            left[entry.type, entry.product_id].append([place, entry.quantity or 1])
+            continue
+        before = left[entry.type.takes_back, entry.product_id]
+        wanted = entry.quantity if by_pieces else None
+        while before and (wanted is None or wanted >= before[-1][1]):
+            found, pieces = before.pop()
+            gone.add(found)
+            wanted = None if wanted is None else wanted - pieces
+        if before and wanted:
+            before[-1][1] -= wanted
+    return gone

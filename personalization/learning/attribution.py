@@ -32,8 +32,14 @@ from personalization.learning.impressions import (
 from personalization.ports.event_history import CLOCK_SLACK
 
 _SLACK_MS = CLOCK_SLACK.total_seconds() * MILLISECONDS
-FROM_THE_CART = {EventType.CHECKOUT, EventType.REMOVE_FROM_CART, EventType.REFUND}
-"""What needs no decision: the events that put the products into the cart name theirs."""
+FROM_THE_CART = {
+    EventType.ADD_TO_CART,
+    EventType.CHECKOUT,
+    EventType.REMOVE_FROM_CART,
+    EventType.REFUND,
+}
+"""What needs no decision: the event that put the product into the cart names its own. Without one
+an `add_to_cart` is a piece more of it."""
 _CORRECTION, _CLOSING = 0, 1
 """What is due at one moment comes in this order."""
 
@@ -204,6 +210,8 @@ class OutcomeAttribution:
             if looked:
                 impression.attention = min(impression.attention + amount, DWELL_REWARD)
                 continue
+            if not impression.count_pieces(event):
+                continue
             back = event.type.takes_back is not None
             impression.reward = self.rules.total(impression.reward, amount, takes_back=back)
             if event.type is EventType.ADD_TO_CART:
@@ -220,7 +228,9 @@ class OutcomeAttribution:
     def _credit(self, event: Event) -> tuple[Sequence[str], float]:
         decision_id, amount = event.decision_id, reward(event)
         if decision_id is None:
-            return (self._cart_origins(event) if event.type in FROM_THE_CART else ()), amount
+            origins = self._cart_origins(event) if event.type in FROM_THE_CART else ()
+            # One piece more makes the product no dearer to the shopper.
+            return origins, 0.0 if event.type is EventType.ADD_TO_CART else amount
         named = [impression_key(decision_id, product_id) for product_id in event.product_ids]
         known = [key for key in named if self._impression(key, event.session_id)]
         if known or event.type is not EventType.CHECKOUT or event.bundle_id is None:

@@ -39,10 +39,33 @@ class Impression:
     counted: list[EventId] = field(default_factory=list)
     learned: float | None = None
     """The outcome that was learned when the window had passed."""
+    carted: int = 0
+    """Pieces that are in the cart from it; none are known of what was carted before they were."""
+    bought: int = 0
+    """Pieces that were bought of it and not paid back."""
 
     @property
     def key(self) -> str:
         return impression_key(self.decision_id, self.product_id)
+
+    def count_pieces(self, event: Event) -> bool:
+        """Count what an event puts into the cart, buys or takes back of the product.
+
+        Returns false where it takes back some pieces, and others are left.
+        """
+        pieces, left = event.pieces_of(self.product_id), 0
+        match event.type:
+            case EventType.ADD_TO_CART:
+                self.carted += pieces or 1
+            case EventType.CHECKOUT:
+                self.bought += pieces or 1
+            case EventType.REMOVE_FROM_CART:
+                self.carted = left = _fewer(self.carted, pieces)
+            case EventType.REFUND:
+                self.bought = left = _fewer(self.bought, pieces)
+            case _:
+                pass
+        return left == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +94,7 @@ def made_up_impressions(event: Event, taken_at: datetime) -> int:
 def impression_key(decision_id: DecisionId, product_id: ProductId) -> str:
     # A decision shows a product once.
     return f"{decision_id}/{product_id}"
+
+
+def _fewer(before: int, pieces: int | None) -> int:
+    return 0 if pieces is None else max(0, before - pieces)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.access.user_binding import UserBinding, owner_of
@@ -34,6 +34,14 @@ KEPT_SECONDS: Final = 5.0
 MOST_KEPT: Final = 2_000
 LOOK_AGAIN_SECONDS: Final = 2.0
 """After a failure the history is left alone this long: each try may cost its whole timeout."""
+
+
+class _Pieces(NamedTuple):
+    """What an order or refund says of one product."""
+
+    moment: datetime
+    number: int | None
+    """None where it does not say; one of an order."""
 
 
 @dataclass(slots=True)
@@ -128,7 +136,11 @@ def _in_force(
         return ()
     moment = entries[0].occurred_at
     visits = Session(
-        session_id=SessionId(""), started_at=moment, watermark=moment, recent=tuple(entries)
+        session_id=SessionId(""),
+        started_at=moment,
+        watermark=moment,
+        recent=tuple(entries),
+        by_pieces=True,
     )
     return visits.in_force()
 
@@ -146,24 +158,42 @@ def _visits_of(user_id: UserId, events: Sequence[Event], now: datetime) -> Perso
 
 
 def _purchases(newest_first: Sequence[Event]) -> Iterator[Purchase]:
-    """Return what was bought, each product less the times that it was paid back."""
-    moments: dict[ProductId, list[datetime]] = {}
-    refunds: dict[ProductId, list[datetime]] = {}
-    kinds = {EventType.CHECKOUT: moments, EventType.REFUND: refunds}
+    """Return what was bought, each product less what was paid back."""
+    orders: dict[ProductId, list[_Pieces]] = {}
+    refunds: dict[ProductId, list[_Pieces]] = {}
+    kinds = {EventType.CHECKOUT: orders, EventType.REFUND: refunds}
     for event in newest_first:
         if event.type in kinds and not event.is_worthless:
             for product in dict.fromkeys(event.product_ids):
-                kinds[event.type].setdefault(product, []).append(event.occurred_at)
-    for product, times in refunds.items():
-        orders = moments.get(product, [])
-        for refunded_at in reversed(times):
-            # It gives back the newest order before it.
-            place = next((n for n, at in enumerate(orders) if at <= refunded_at), None)
-            if place is not None:
-                del orders[place]
+                pieces = _Pieces(event.occurred_at, event.pieces_of(product))
+                kinds[event.type].setdefault(product, []).append(pieces)
+    for product, paid_back in refunds.items():
+        for refund in reversed(paid_back):
+            _give_back(orders.get(product, []), refund)
     return (
-        Purchase(product, orders[0], len(orders)) for product, orders in moments.items() if orders
+        Purchase(product, bought[0].moment, len(bought))
+        for product, bought in orders.items()
+        if bought
     )
+
+
+def _give_back(orders: list[_Pieces], refund: _Pieces) -> None:
+    """Take a refund's pieces from the newest orders before it; the newest whole if it names none.
+
+    `orders` are of one product, newest first. What has pieces left stays an order.
+    """
+    place = next((n for n, order in enumerate(orders) if order.moment <= refund.moment), None)
+    if place is None:
+        return
+    if refund.number is None:
+        del orders[place]
+        return
+    wanted = refund.number
+    while place < len(orders) and wanted >= (orders[place].number or 1):
+        wanted -= orders.pop(place).number or 1
+    if place < len(orders):
+        left = (orders[place].number or 1) - wanted
+        orders[place] = orders[place]._replace(number=left)
 
 
 _CLOCKS_APART: Final = timedelta(minutes=5)

@@ -179,11 +179,11 @@ class DecisionReplay:
             past = up_to(events, last)
             if not past:
                 raise _NotKeptError(f"Event {last}, its last, is not in the history.")
-            counted = self._recount(past)
+            counted = self._recount(past, decision)
             uncounted = _uncounted_events(counted, decision)
             if uncounted:
                 known = [event for event in past if event.event_id not in uncounted]
-                counted = self._recount(known)
+                counted = self._recount(known, decision)
             user_id = _user_of_record(counted.user_id, record.profile.user_id)
             version = record.profile.version
             return replace(counted, user_id=user_id, profile_version=version), len(uncounted)
@@ -193,11 +193,12 @@ class DecisionReplay:
         user_id, version = record.profile.user_id, record.profile.version
         return replace(first_visit(decision), user_id=user_id, profile_version=version), 0
 
-    def _recount(self, past: Sequence[Event]) -> Session:
+    def _recount(self, past: Sequence[Event], decision: Decision) -> Session:
         session = session_after(past, self._stores.catalogue)
         if session is None:
             raise _NotKeptError("None of its events counts by the catalogue of now.")
-        return session
+        # By the rule of then: its session may have been begun by a former release.
+        return replace(session, by_pieces=decision.by_pieces)
 
     def _priors_of(self, decision: Decision) -> ActivePriors:
         generation_id = decision.generation_id

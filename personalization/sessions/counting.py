@@ -37,9 +37,11 @@ def recent_of(event: Event, products: Mapping[ProductId, Product]) -> tuple[Rece
         return _entries_of_past(event, products)
     if not event.type.is_evidence or event.is_worthless:
         return ()
-    subjects: list[tuple[ProductId | None, CategoryId | None]] = [
-        (product_id, products[product_id].category_id)
-        for product_id in event.product_ids
+    is_parallel = len(event.quantities) == len(event.product_ids)
+    pieces = event.quantities if is_parallel else (None,) * len(event.product_ids)
+    subjects: list[tuple[ProductId | None, CategoryId | None, int | None]] = [
+        (product_id, products[product_id].category_id, quantity)
+        for product_id, quantity in zip(event.product_ids, pieces, strict=True)
         if product_id in products
     ]
     return tuple(
@@ -50,8 +52,9 @@ def recent_of(event: Event, products: Mapping[ProductId, Product]) -> tuple[Rece
             product_id=product_id,
             category_id=category_id,
             reward=evidence_reward(event),
+            quantity=quantity,
         )
-        for product_id, category_id in subjects or [(None, event.category_id)]
+        for product_id, category_id, quantity in subjects or [(None, event.category_id, None)]
     )
 
 

@@ -21,6 +21,7 @@ from personalization.decisions.packed_decision import write_decision
 from personalization.decisions.packed_record import PACKED
 from personalization.decisions.record_ledger import LedgerWriter
 from personalization.decisions.shown_decision import decode_shown_record
+from personalization.domain.asked import Asked
 from personalization.domain.identifiers import EventId, ProductId
 from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
@@ -173,3 +174,17 @@ def test_a_decision_by_a_whole_index_is_the_same_text_as_before_sessions_were_er
     named = replace(decision, erased_version=3)
     assert DECISION.encode(named) == text[:-1] + b',"erased_version":3}'
     assert DECISION.decode(DECISION.encode(named)) == named
+
+
+def test_a_decision_is_the_same_text_as_before_pieces_were_counted() -> None:
+    decision = a_decision()
+    text = DECISION.encode(decision)
+    assert b"by_pieces" not in text
+    for asked in (None, Asked(nonce="a1")):
+        for erased_version in (0, 3):
+            named = replace(decision, asked=asked, erased_version=erased_version, by_pieces=True)
+            whole = DECISION.encode(named)
+            assert whole.endswith(b',"by_pieces":true}')
+            assert DECISION.decode(whole) == named
+            other = replace(named, by_pieces=False)
+            assert DECISION.decode(DECISION.encode(other)) == other

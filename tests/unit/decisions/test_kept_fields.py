@@ -38,7 +38,7 @@ from tests.builders.shops.small_shop import a_small_shop
 OPTIONAL: dict[type, set[str]] = {
     Decision: {
         "draws", "tuning", "last_event_id", "rules_version", "exposures", "shadows",
-        "erased_version", "asked",
+        "erased_version", "asked", "by_pieces",
     },
     Evidence: {"freshness", "category_id", "category_name"},
     Frame: {"decay", "adjustments"},
@@ -117,6 +117,7 @@ def test_all_of_them_come_back(tmp_path: Path) -> None:
         ),
         erased_version=12,
         asked=ASKED,
+        by_pieces=True,
         generation_id=GenerationId("another"),
     )
     profile = replace(record.profile, rules_version=7, generation_id=GenerationId("another"))

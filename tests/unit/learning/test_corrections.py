@@ -1,5 +1,6 @@
 """A late outcome corrects what was learned: once, in order, whatever happens in between."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -215,6 +216,9 @@ def _random_event(draw: st.DrawFn, number: int) -> Event:
         bundle_id=draw(st.sampled_from([None, BundleId("a+b")])),
         thumb=draw(st.sampled_from([1, -1])) if kind is EventType.FEEDBACK else None,
         duration_ms=draw(st.integers(1, 90_000)) if kind.is_attention else None,
+        quantities=draw(
+            st.sampled_from([(), *[(pieces,) * len(products) for pieces in (1, 2, 3)]])
+        ),
     )
 
 
@@ -283,24 +287,37 @@ def _by_hand(
 ) -> float:
     """Return a position's outcome after `span_ms`, worked out the slow and plain way."""
     began_ms = _seen_at(log, place)
-    counted: dict[EventId, tuple[EventType, float]] = {}
+    counted: dict[EventId, tuple[Event, float]] = {}
     for number, saying in enumerate(log):
         until_ms = began_ms + span_ms
         if began_ms <= saying.at_ms < until_ms and saying.event.event_id not in counted:
             amount = _amount(log[: number + 1], rules, place)
             if amount is not None:
-                counted[saying.event.event_id] = saying.event.type, amount
+                counted[saying.event.event_id] = saying.event, amount
     if not counted:
         return rules.default_outcome
-    looks = min(0.5, sum(amount for kind, amount in counted.values() if kind.is_attention))
-    acts = [(kind, amount) for kind, amount in counted.values() if not kind.is_attention]
+    looks = min(0.5, sum(amount for event, amount in counted.values() if event.type.is_attention))
+    acts = [(event, amount) for event, amount in counted.values() if not event.type.is_attention]
     if rules.attribution is Attribution.EARLIEST:
-        given = (amount for kind, amount in acts if amount and kind.takes_back is None)
+        given = (amount for event, amount in acts if amount and event.type.takes_back is None)
         return outcome_of(next(given, looks))
+    return outcome_of(_total(acts) + looks)
+
+
+def _total(acts: Sequence[tuple[Event, float]]) -> float:
+    """Add rewards up; what takes back some pieces costs nothing as long as others are left."""
     total = 0.0
-    for kind, amount in acts:
-        total += amount if kind.takes_back is None else max(amount, -max(0.0, total))
-    return outcome_of(total + looks)
+    pieces: Counter[EventType] = Counter()
+    for event, amount in acts:
+        named, gave = event.quantities[0] if event.quantities else None, event.type.takes_back
+        if gave is None:
+            pieces[event.type] += named or 1
+            total += amount
+            continue
+        pieces[gave] = 0 if named is None else max(0, pieces[gave] - named)
+        if not pieces[gave]:
+            total += max(amount, -max(0.0, total))
+    return total
 
 
 def _seen_at(log: Sequence[Said], place: tuple[str | None, ProductId]) -> int:
@@ -341,6 +358,8 @@ def _amount(
     if event.type is EventType.IMPRESSION or not _counts(past, rules, place):
         return None
     if event.decision_id is None:
+        # A piece more of what is in the cart is worth nothing.
+        worth = 0.0 if event.type is EventType.ADD_TO_CART else worth
         return worth if place[1] in event.product_ids and _was_carted(past, rules, place) else None
     if event.decision_id != place[0]:
         return None

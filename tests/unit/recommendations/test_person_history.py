@@ -105,6 +105,24 @@ def test_what_was_paid_back_was_not_bought_and_a_page_alone_buys_nothing(store: 
     assert store.persons.read(ANN, NOON).bought == (Purchase(SHIRT, ago(9), 1),)
 
 
+def test_of_what_was_paid_back_in_part_the_rest_was_bought(store: Store) -> None:
+    store.did(1, 9, "checkout", "shirt-1", "skirt-1", quantities=(2, 3))
+    store.did(1, 8, "checkout", "shirt-1")
+    store.did(2, 7, "refund", "shirt-1", "skirt-1", quantities=(2, 2))
+    assert store.persons.read(ANN, NOON).bought == (
+        Purchase(SHIRT, ago(9), 1),
+        Purchase(SKIRT, ago(9), 1),
+    )
+
+
+def test_a_login_brings_what_is_left_in_the_cart(store: Store) -> None:
+    store.did(1, 9, "add_to_cart", "shirt-1", quantities=(3,))
+    store.did(1, 8, "remove_from_cart", "shirt-1", quantities=(2,))
+    assert [act.type for act in store.persons.acts(ANN, HERE)] == [EventType.ADD_TO_CART]
+    store.did(2, 7, "remove_from_cart", "shirt-1", quantities=(1,))
+    assert store.persons.acts(ANN, HERE) == ()
+
+
 def test_a_visit_of_another_brings_nothing_though_it_names_the_person(store: Store) -> None:
     store.did(1, 3, "product_view", "shirt-1", user_id=BOB)
     store.did(1, 2, "product_view", "skirt-1")

@@ -78,9 +78,14 @@ class Past:
         plan = RankingConfig(placements=(odd,), tuning=Tuning(decay=0.5))
         return DecisionReplay(stores, plan, ProfileSizes(life=timedelta(hours=1)))
 
-    def live(self, events: Sequence[Event], *, batch: int = 1) -> list[DecisionRecord]:
-        """Count the events live, decide after every so many, and keep all of it."""
-        session = Session.start(events[0])
+    def live(
+        self, events: Sequence[Event], *, batch: int = 1, by_pieces: bool = True
+    ) -> list[DecisionRecord]:
+        """Count the events live, decide after every so many, and keep all of it.
+
+        Former releases did not count by pieces.
+        """
+        session = replace(Session.start(events[0]), by_pieces=by_pieces)
         records = []
         for number, event in enumerate(events, 1):
             products = self.shop.catalogue.products(event.product_ids)

@@ -13,9 +13,10 @@ from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
 from personalization.decisions.decision_record import decode_record, encode_record
 from personalization.domain.decision import Slot
-from personalization.domain.event import Device
+from personalization.domain.event import Device, EventType
 from personalization.domain.identifiers import (
     EventId,
+    ProductId,
     Region,
 )
 from personalization.domain.models.learned_model import LearnedModel
@@ -42,6 +43,7 @@ from tests.builders.moments import NOON
 from tests.builders.shops.small_shop import (
     GENERATION,
     PRIORS,
+    SHIRTS,
     SmallShop,
     a_small_shop,
     promote_with_index,
@@ -97,6 +99,32 @@ def test_a_session_that_had_lost_events_is_counted_without_them(past: Past) -> N
         ReplayedFrom.COUNTED_EVENTS,
     }
     assert replayed[-1].why == "The history has events that it had not counted."
+
+
+@pytest.mark.parametrize("by_pieces", [True, False])
+def test_pieces_are_taken_back_again_by_the_rule_of_the_decision(
+    past: Past, *, by_pieces: bool
+) -> None:
+    kinds = (EventType.ADD_TO_CART, EventType.REMOVE_FROM_CART, EventType.PRODUCT_VIEW)
+    quantities = ((3,), (1,), ())
+    events = [
+        replace(
+            event,
+            type=kind,
+            product_ids=(ProductId(SHIRTS[0]),),
+            category_id=None,
+            quantities=pieces,
+            occurred_at=event.received_at,
+        )
+        for event, kind, pieces in zip(visit(3, 3), kinds, quantities, strict=True)
+    ]
+    records = past.live(events, by_pieces=by_pieces)
+
+    evidence = [piece.type for piece in records[-1].decision.evidence]
+    assert (EventType.ADD_TO_CART in evidence) is by_pieces
+    replayed = past.replay().replay_many(records)
+    assert [result.differences for result in replayed] == [[]] * 3
+    assert {result.made_from for result in replayed} == {ReplayedFrom.EVERYTHING}
 
 
 def teach(shop: SmallShop, kind: str) -> str:

@@ -1,8 +1,10 @@
 """What dwell, hover, removals and refunds make of a session's evidence."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
+from personalization.codec.json_codec import SESSION
 from personalization.domain.decision import Evidence
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId, UserId
@@ -74,6 +76,51 @@ def test_what_is_taken_out_of_the_cart_is_no_evidence_of_it_any_more() -> None:
         ]
     again = _event(5, EventType.ADD_TO_CART, "a")
     assert _facts(_count(view, CART, removal, again))[0] == ("add_to_cart", "a", 3.0, 0)
+
+
+def test_a_removal_of_some_pieces_leaves_the_others_in_the_cart() -> None:
+    three = _event(1, EventType.ADD_TO_CART, "a", quantities=(3,))
+    one_less = [
+        _event(number, EventType.REMOVE_FROM_CART, "a", quantities=(1,)) for number in (2, 3, 4)
+    ]
+
+    assert _facts(_count(three, *one_less[:2])) == [("add_to_cart", "a", 3.0, 0)]
+    assert _facts(_count(three, *one_less)) == []
+    assert _facts(_count(three, _event(2, EventType.REMOVE_FROM_CART, "a"))) == []
+    assert _facts(_count(three, _event(2, EventType.REMOVE_FROM_CART, "b", quantities=(3,)))) != []
+
+
+def test_pieces_are_taken_from_what_was_put_in_last_and_are_never_owed() -> None:
+    first, second = CART, _event(3, EventType.ADD_TO_CART, "a", quantities=(2,))
+    two_less = _event(4, EventType.REMOVE_FROM_CART, "a", quantities=(2,))
+    many_less = _event(4, EventType.REMOVE_FROM_CART, "a", quantities=(9,))
+    again = _event(5, EventType.ADD_TO_CART, "a")
+
+    for order in ((first, second, two_less), (two_less, second, first)):
+        assert [piece.event_id for piece in _evidence(_count(*order))] == ["event-2"]
+    (left,) = _evidence(_count(first, second, many_less, again))
+    assert left.event_id == "event-5"
+
+
+def test_a_session_of_a_former_release_goes_on_by_its_rule() -> None:
+    three = _event(1, EventType.ADD_TO_CART, "a", quantities=(3,))
+    state = json.loads(SESSION.encode(_count(three)))
+    assert state.pop("by_pieces") is True
+    for entry in state["recent"]:
+        del entry["quantity"]
+    former = SESSION.decode(json.dumps(state))
+
+    one_less = _event(2, EventType.REMOVE_FROM_CART, "a", quantities=(1,))
+    after, _ = take(former, one_less, _PRODUCTS)
+
+    assert after.in_force() == ()
+    assert not after.takes_pieces_back
+
+
+def test_of_a_refund_of_some_pieces_the_others_stay_bought() -> None:
+    bought = _event(1, EventType.CHECKOUT, "a", "b", quantities=(3, 1))
+    refund = _event(2, EventType.REFUND, "a", "b", quantities=(2, 1))
+    assert _facts(_count(bought, refund)) == [("checkout", "a", 5.0, 0)]
 
 
 def test_of_an_order_the_refunded_lines_alone_are_taken_back() -> None:
