@@ -51,9 +51,10 @@ export function useBagChanges(): BagChanges {
     keepBag(after);
     const more = piecesOf(after, id) - piecesOf(before, id);
     if (more > 0) act("add_to_cart", { product_id, quantity: more });
-    // The service takes a removal for one of the product: fewer pieces are no change of mind.
+    // Fewer pieces are no change of mind. Without a number the product is taken away whole, also
+    // what was put in by another line or visit.
     const isGone = !after.some((line) => line.product_id === product_id);
-    if (more < 0 && isGone) act("remove_from_cart", { product_id, quantity: -more });
+    if (more < 0 && isGone) act("remove_from_cart", { product_id });
   }, [act]);
   const takeOut = useCallback<BagChanges["takeOut"]>((ordered) => {
     keepBag(withoutLines(readBag(), new Set(ordered.map(({ line_id: id }) => id))));
