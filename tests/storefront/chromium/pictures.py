@@ -1,10 +1,17 @@
 """Makes the pictures of the docs: of a shop whose garments are drawn, as its pages are now.
 
-python -m tests.storefront.chromium.pictures
+    python -m tests.storefront.chromium.pictures                  # those of the docs
+    python -m tests.storefront.chromium.pictures --every FOLDER   # every page whole, as well
+
+Every page is taken on a phone and at a desk, in both themes; a sheet shows eight of them at once.
 """
 
+import argparse
+import base64
+import itertools
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +24,14 @@ from tests.storefront.chromium.stocked_home import stock
 
 IMAGES: Final = Path(__file__).parents[3] / "docs" / "images"
 _LOOKED_AT: Final = ("KN080", "KN083", "KN079")
+_PAGES: Final = {
+    "home": "/", "category": "/category/dresses", "search": "/search?words=linen",
+    "product": "/product/DR003", "cart": "/cart", "checkout": "/checkout",
+    "account": "/account", "privacy": "/privacy",
+}  # fmt: skip
+_SIZES: Final = {"phone": (PHONE, 240), "desk": (DESK, 480)}
+"""Of the window, and how wide a page stands on a sheet."""
+_SHEET_HEIGHT: Final = 1_100
 
 
 def _look_around(shopper: Shopper) -> None:
@@ -58,13 +73,60 @@ def _pictures(browser: Browser, address: str) -> None:
         _take(shopper, "privacy-phone")
 
 
-def main() -> None:
+def _every(browser: Browser, address: str, folder: Path) -> None:
+    for (size, (window, width)), theme in itertools.product(_SIZES.items(), ("light", "dark")):
+        with open_shopper(browser, address, size=window, color_scheme=theme) as shopper:
+            _look_around(shopper)
+            taken = [
+                _whole(shopper, path, folder / f"{name}-{size}-{theme}.png")
+                for name, path in _PAGES.items()
+            ]
+        _sheet(browser, taken, width, folder / f"pages-{size}-{theme}.jpg")
+
+
+def _whole(shopper: Shopper, path: str, picture: Path) -> Path:
+    shopper.go(path)
+    shopper.settle()
+    shopper.scroll_through()
+    shopper.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    shopper.wait_for("document.getAnimations().length === 0")
+    shopper.page.screenshot(path=picture, full_page=True)
+    return picture
+
+
+def _sheet(browser: Browser, taken: Sequence[Path], width: int, sheet: Path) -> None:
+    images = "".join(
+        f"<img width={width} src='data:image/png;base64,"
+        f"{base64.b64encode(picture.read_bytes()).decode()}'>"
+        for picture in taken
+    )
+    page = browser.new_page(viewport={"width": 4 * (width + 16) + 16, "height": 800})
+    page.set_content(
+        "<style>body{margin:8px;background:#8a8a86;display:flex;flex-wrap:wrap;align-items:start}"
+        f"img{{margin:8px;max-height:{_SHEET_HEIGHT}px;object-fit:cover;object-position:top}}"
+        f"</style>{images}"
+    )
+    page.screenshot(path=sheet, full_page=True, type="jpeg", quality=80)
+    page.close()
+    sys.stdout.write(f"{sheet}: {sheet.stat().st_size // 1024} KiB\n")
+
+
+def main(words: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--every", type=Path, metavar="FOLDER", help="where every page goes")
+    every = parser.parse_args(words).every
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         stock(home)
         with ShopProcess(home) as shop, open_browser() as browser:
-            _pictures(browser, str(shop.client.base_url))
+            address = str(shop.client.base_url)
+            _pictures(browser, address)
+            if every is not None:
+                every.mkdir(parents=True, exist_ok=True)
+                _every(browser, address, every)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
