@@ -3,23 +3,23 @@ import { type ID, Logger } from "@vendure/core";
 
 import { FittingRoomApi } from "../api/client";
 import { FedChannel } from "../channel";
-import { collectionKey, productKey, variantKey } from "../ids";
+import { collectionKey, idOf, productKey, variantKey } from "../ids";
 import { SETTINGS, type Settings } from "../options";
 import { LOGGED_AS, Sender } from "../sending/sender";
 import { WaitingIds } from "../sending/waiting_ids";
 import { rowsOf } from "./product_row";
 import { CatalogueReader } from "./reader";
-import { CatalogueSync } from "./sync";
+import { CatalogueSync, otherCategories } from "./sync";
 import { CatalogueWriter } from "./writer";
 
 /** Sends what has changed, read at the moment of sending: order and repeats do not matter. */
 @Injectable()
 export class CatalogueFeed {
   readonly sender: Sender;
-  private readonly products: WaitingIds;
-  private readonly variants: WaitingIds;
-  private readonly goneCollections: WaitingIds;
+  /** Keys of products, variants and collections, in one queue: a collection goes after what was in it. */
+  private readonly changes: WaitingIds;
   private wantsCategories = false;
+  private wantsDeletion = false;
   private wantsSync = false;
   private sync: CatalogueSync | null = null;
   lastSyncAt: Date | null = null;
@@ -31,14 +31,12 @@ export class CatalogueFeed {
     @Inject(CatalogueWriter) private readonly writer: CatalogueWriter,
     @Inject(FedChannel) private readonly channel: FedChannel,
   ) {
-    this.products = new WaitingIds(settings.queueLimit);
-    this.variants = new WaitingIds(settings.queueLimit);
-    this.goneCollections = new WaitingIds(settings.queueLimit);
+    this.changes = new WaitingIds(settings.queueLimit);
     this.sender = new Sender("Catalogue", settings, () => this.step());
   }
 
   get waiting(): number {
-    return this.products.size + this.variants.size + this.goneCollections.size;
+    return this.changes.size;
   }
 
   /** Whether a full sync is asked for or under way. */
@@ -47,13 +45,11 @@ export class CatalogueFeed {
   }
 
   productsChanged(ids: readonly ID[]): void {
-    for (const id of ids) this.products.add(String(id));
-    this.sender.wake();
+    this.change(ids.map(productKey));
   }
 
   variantsChanged(ids: readonly ID[]): void {
-    for (const id of ids) this.variants.add(String(id));
-    this.sender.wake();
+    this.change(ids.map(variantKey));
   }
 
   collectionsChanged(): void {
@@ -61,9 +57,10 @@ export class CatalogueFeed {
     this.sender.wake();
   }
 
-  collectionsDeleted(ids: readonly ID[]): void {
-    for (const id of ids) this.goneCollections.add(String(id));
-    this.sender.wake();
+  /** All that are gone from the shop are looked for. */
+  collectionsDeleted(): void {
+    this.wantsDeletion = true;
+    this.collectionsChanged();
   }
 
   /** One that is under way comes to its end first; however many are asked for meanwhile, one follows. */
@@ -72,89 +69,79 @@ export class CatalogueFeed {
     this.sender.wake();
   }
 
+  private change(keys: readonly string[]): void {
+    for (const key of keys) this.changes.add(key);
+    this.sender.wake();
+  }
+
   /** Return whether there is more. */
   private async step(): Promise<boolean> {
     // A full look finds what there was no room for.
-    if (this.products.takeOverflow() || this.variants.takeOverflow()) this.wantsSync = true;
+    if (this.changes.takeOverflow()) this.wantsSync = true;
     if (this.wantsCategories) await this.sendCategories();
-    await this.sendProducts();
-    // Once their products are elsewhere.
-    if (this.products.size + this.variants.size === 0) await this.deleteCategories();
-    // What has just changed goes before the rest of the shop.
-    if (this.waiting === 0 && this.isSyncing) await this.goOnWithSync();
+    // What has just changed goes before the rest of the shop, and a page of the rest after each batch of it:
+    // changes without end hold up no sync.
+    await this.sendFrom(this.changes);
+    if (this.isSyncing) await this.goOnWithSync();
     return this.waiting > 0 || this.wantsCategories || this.isSyncing;
   }
 
   private async sendCategories(): Promise<void> {
-    this.wantsCategories = false;
+    const { wantsDeletion } = this;
+    this.wantsCategories = this.wantsDeletion = false;
     try {
-      const ctx = await this.channel.context();
-      await this.writer.putCategories((await this.reader.tree(ctx)).rows());
+      const rows = (await this.reader.tree(await this.channel.context())).rows();
+      await this.writer.putCategories(rows);
+      if (wantsDeletion) this.change(await otherCategories(this.api, rows));
     } catch (error) {
       this.wantsCategories = true;
+      this.wantsDeletion ||= wantsDeletion;
       throw error;
     }
   }
 
-  private async sendProducts(): Promise<void> {
-    const variants = this.variants.take(this.settings.batchSize);
-    const products = this.products.take(this.settings.batchSize);
-    if (variants.length + products.length === 0) return;
+  private async sendFrom(queue: WaitingIds): Promise<void> {
+    const keys = queue.take(this.settings.batchSize);
+    if (keys.length === 0) return;
     try {
-      await this.sendNow(products, variants);
-      this.products.finish();
-      this.variants.finish();
+      await this.sendNow(keys);
+      queue.finish();
     } catch (error) {
-      this.products.giveBack();
-      this.variants.giveBack();
+      queue.giveBack();
       throw error;
     }
   }
 
-  private async sendNow(products: readonly string[], variants: readonly string[]): Promise<void> {
+  private async sendNow(keys: readonly string[]): Promise<void> {
     const ctx = await this.channel.context();
+    const variants = keys.flatMap((key) => idOf(variantKey, key) ?? []);
     const parents = await this.reader.productsOf(ctx, variants);
-    const ids = [...new Set([...products, ...parents.values()])];
-    const onSale = await this.reader.read(ctx, ids, await this.reader.tree(ctx));
-    await this.writer.put(onSale.flatMap((product) => rowsOf(product, this.settings)));
-    const kept = new Set(onSale.map((product) => product.id));
-    // With their variants.
-    await this.writer.retire(ids.filter((id) => !kept.has(id)).map(productKey));
-    const sold = new Set(onSale.flatMap((product) => product.variants.map((variant) => variant.id)));
-    const gone = await this.reader.otherVariants(ctx, [...kept], sold);
-    const unknown = variants.filter((id) => !parents.has(id));
-    await this.writer.retire([...gone, ...unknown].map(variantKey));
-  }
-
-  private async deleteCategories(): Promise<void> {
-    const ids = this.goneCollections.take(this.settings.batchSize);
-    try {
-      // One that is still in use stays until the next full sync.
-      for (const id of ids) await this.api.deleteCategory(collectionKey(id));
-      this.goneCollections.finish();
-    } catch (error) {
-      this.goneCollections.giveBack();
-      throw error;
-    }
+    const named = keys.flatMap((key) => idOf(productKey, key) ?? []);
+    const ids = [...new Set([...named, ...parents.values()])];
+    const found = await this.reader.read(ctx, ids, await this.reader.tree(ctx));
+    const rows = found.flatMap((product) => rowsOf(product, this.settings));
+    await this.writer.put(rows);
+    const onSale = new Set(rows.map((row) => row.id));
+    const gone = [...ids.map(productKey), ...variants.map(variantKey)].filter((key) => !onSale.has(key));
+    await this.writer.retire(gone);
+    // Once their products are elsewhere; one that is still in use stays until the next full sync.
+    await this.writer.deleteCategories(keys.filter((key) => idOf(collectionKey, key) !== null));
   }
 
   private async goOnWithSync(): Promise<void> {
     this.sync ??= this.beginSync();
-    if (await this.sync.step(await this.channel.context())) return;
-    this.lastSyncAt = new Date();
-    // What is still on sale there was put again since it was retired.
-    this.writer.forgetRetired();
+    const { sync } = this;
+    if (!sync.isRead) await sync.step(await this.channel.context());
     // Looked at once more: they may have come back since their page was read.
-    this.productsChanged(this.sync.otherProducts);
-    this.variantsChanged(this.sync.otherVariants);
-    this.collectionsDeleted(this.sync.otherCategories);
-    Logger.info(`Catalogue: a full sync sent ${this.sync.sent} products.`, LOGGED_AS);
+    else await this.sendFrom(sync.others);
+    if (!sync.isRead || sync.others.size > 0) return;
+    this.lastSyncAt = new Date();
+    Logger.info(`Catalogue: a full sync sent ${sync.sent} products.`, LOGGED_AS);
     this.sync = null;
   }
 
   private beginSync(): CatalogueSync {
     this.wantsSync = false;
-    this.writer.forgetRetired();
     return new CatalogueSync(this.settings, this.api, this.reader, this.writer);
   }
 }

@@ -48,11 +48,11 @@ export class CatalogueListener {
   }
 
   private collectionChanged(event: CollectionEvent): void {
-    const { entity, type } = event;
-    this.feed.collectionsChanged();
-    if (type === "deleted") this.feed.collectionsDeleted([entity.id]);
+    // Those below it are deleted with it, and only it is named.
+    if (event.type === "deleted") this.feed.collectionsDeleted();
+    else this.feed.collectionsChanged();
     // Its products have to be told where they are now.
-    if (type === "updated" && mayHaveMoved(event)) this.feed.syncAll();
+    if (event.type === "updated" && mayHaveMoved(event)) this.feed.syncAll();
   }
 }
 

@@ -101,20 +101,6 @@ export class CatalogueReader {
     return new Map(rows.map((row) => [String(row.id), String(row.productId)]));
   }
 
-  /** Return the variants that these products have or had, but for those on sale. */
-  async otherVariants(
-    ctx: RequestContext,
-    productIds: readonly string[],
-    onSale: ReadonlySet<string>,
-  ): Promise<string[]> {
-    if (productIds.length === 0) return [];
-    const rows = await this.connection.getRepository(ctx, ProductVariant).find({
-      select: { id: true },
-      where: { productId: In([...productIds]) },
-    });
-    return rows.map((row) => String(row.id)).filter((id) => !onSale.has(id));
-  }
-
   private async variantsOf(ctx: RequestContext, productId: ID): Promise<ReadVariant[]> {
     const found: ReadVariant[] = [];
     for (let skip = 0; ; skip += PAGE_SIZE) {

@@ -1,8 +1,10 @@
 import type { ID, RequestContext } from "@vendure/core";
 
 import type { FittingRoomApi } from "../api/client";
+import type { CategoryRow } from "../api/shapes";
 import { collectionKey, idOf, productKey, variantKey } from "../ids";
 import type { Settings } from "../options";
+import { WaitingIds } from "../sending/waiting_ids";
 import { rowsOf, SOURCE, SOURCE_ATTRIBUTE } from "./product_row";
 import type { CatalogueReader } from "./reader";
 import type { CatalogueWriter } from "./writer";
@@ -10,12 +12,11 @@ import type { CatalogueWriter } from "./writer";
 /** The whole catalogue, a page a step; a step that fails is done again. */
 export class CatalogueSync {
   sent = 0;
-  /** Ids of what Fitting Room has on sale from here and Vendure had not, once the last step is done. */
-  otherProducts: string[] = [];
-  otherVariants: string[] = [];
-  otherCategories: string[] = [];
+  isRead = false;
+  /** Keys of what Fitting Room has from here and Vendure had not when its page was read. */
+  readonly others = new WaitingIds(Number.POSITIVE_INFINITY);
   private last: ID | null = null;
-  private categories: ReadonlySet<string> | null = null;
+  private categories: readonly CategoryRow[] | null = null;
   private readonly onSale = new Set<string>();
 
   constructor(
@@ -25,13 +26,12 @@ export class CatalogueSync {
     private readonly writer: CatalogueWriter,
   ) {}
 
-  /** Return whether there is more. */
-  async step(ctx: RequestContext): Promise<boolean> {
+  async step(ctx: RequestContext): Promise<void> {
     const tree = await this.reader.tree(ctx);
     if (!this.categories) {
       const rows = tree.rows();
       await this.writer.putCategories(rows);
-      this.categories = new Set(rows.map((row) => row.id));
+      this.categories = rows;
     }
     const ids = await this.reader.idsAfter(ctx, this.last, this.settings.batchSize);
     const products = await this.reader.read(ctx, ids.map(String), tree);
@@ -42,30 +42,31 @@ export class CatalogueSync {
     }
     this.sent += products.length;
     this.last = ids.at(-1) ?? this.last;
-    if (ids.length === this.settings.batchSize) return true;
-    await this.findOthers();
-    await this.findOtherCategories(this.categories);
-    return false;
+    if (ids.length === this.settings.batchSize) return;
+    const others = [...(await this.otherProducts()), ...(await otherCategories(this.api, this.categories))];
+    for (const key of others) this.others.add(key);
+    this.isRead = true;
   }
 
   /** Only what came from here: a catalogue may have other feeds. */
-  private async findOthers(): Promise<void> {
+  private async otherProducts(): Promise<string[]> {
     const others: string[] = [];
     for await (const page of this.api.products()) {
       for (const { id, attributes } of page) {
         if (attributes?.[SOURCE_ATTRIBUTE] === SOURCE && !this.onSale.has(id)) others.push(id);
       }
     }
-    this.otherProducts = others.flatMap((key) => idOf(productKey, key) ?? []);
-    this.otherVariants = others.flatMap((key) => idOf(variantKey, key) ?? []);
+    return others.filter((key) => idOf(productKey, key) ?? idOf(variantKey, key));
   }
+}
 
-  private async findOtherCategories(own: ReadonlySet<string>): Promise<void> {
-    const others: string[] = [];
-    for await (const page of this.api.categories()) {
-      for (const { id } of page) if (!own.has(id)) others.push(id);
-    }
-    // They are listed from the root down, and go from the leaves up.
-    this.otherCategories = others.reverse().flatMap((key) => idOf(collectionKey, key) ?? []);
+/** Return the keys of collections that Fitting Room has beside these, each after those below it. */
+export async function otherCategories(api: FittingRoomApi, own: readonly CategoryRow[]): Promise<string[]> {
+  const known = new Set(own.map((row) => row.id));
+  const others: string[] = [];
+  for await (const page of api.categories()) {
+    for (const { id } of page) if (idOf(collectionKey, id) !== null && !known.has(id)) others.push(id);
   }
+  // They are listed from the root down.
+  return others.reverse();
 }

@@ -6,38 +6,26 @@ import { AwayError, RefusedError } from "../api/failures";
 import type { CategoryRow, LineVerdict, ProductRow } from "../api/shapes";
 import { SETTINGS, type Settings } from "../options";
 import { LOGGED_AS } from "../sending/sender";
-import { RecentKeys } from "./recent_keys";
 
 const MOST_NAMED = 5;
-/** Another process of the shop may put a key again at any time. */
-const RETIRED_SECONDS = 60;
 
 /** Writes the catalogue; what Fitting Room will never take is said once and given up. */
 @Injectable()
 export class CatalogueWriter {
   /** Rows that were not taken since the start. */
   rejected = 0;
-  /** What was retired a moment ago needs no second call. */
-  private readonly retired: RecentKeys;
+  /** Keys that were not deleted, and of which it was said. */
+  private readonly kept = new Set<string>();
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(FittingRoomApi) private readonly api: FittingRoomApi,
-  ) {
-    this.retired = new RecentKeys(settings.queueLimit, RETIRED_SECONDS);
-  }
-
-  /** Retire again what is asked for, whatever was retired before. */
-  forgetRetired(): void {
-    this.retired.clear();
-  }
+  ) {}
 
   async put(rows: readonly ProductRow[]): Promise<void> {
     // A call of the batch's size, however many variants its products have.
     for (let start = 0; start < rows.length; start += this.settings.batchSize) {
       const part = rows.slice(start, start + this.settings.batchSize);
-      // A call that is cut may have been taken.
-      for (const row of part) this.retired.delete(row.id);
       await this.unlessRefused(part.length, async () => this.note(await this.api.putProducts(part)));
     }
   }
@@ -48,13 +36,42 @@ export class CatalogueWriter {
   }
 
   async retire(keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
-      if (this.retired.has(key)) continue;
-      await this.unlessRefused(1, async () => {
-        await this.api.retireProduct(key);
-        this.retired.add(key);
-      });
+    await this.removeEach(keys, (key) => this.api.retireProduct(key));
+  }
+
+  /** One with products on sale, or others below it, stays until the next full sync. */
+  async deleteCategories(keys: readonly string[]): Promise<void> {
+    await this.removeEach(keys, (key) => this.api.deleteCategory(key));
+  }
+
+  /** What is refused stays: each full sync tries it again, and it is said the first time. */
+  private async removeEach(keys: readonly string[], remove: (key: string) => Promise<unknown>): Promise<void> {
+    const refused: string[] = [];
+    try {
+      for (const key of keys) {
+        try {
+          await remove(key);
+          this.kept.delete(key);
+        } catch (error) {
+          if (!(error instanceof RefusedError)) throw error;
+          if (!this.kept.has(key)) refused.push(error.message);
+          this.kept.add(key);
+        }
+      }
+    } finally {
+      this.noteKept(refused);
     }
+  }
+
+  private noteKept(refused: readonly string[]): void {
+    if (refused.length === 0) return;
+    this.rejected += refused.length;
+    const named = refused.slice(0, MOST_NAMED).join(" ");
+    Logger.error(
+      `Catalogue: ${refused.length} were not taken out. ${named} ` +
+        "Let DELETE through to Fitting Room, then run `syncFittingRoom`; the rest goes on.",
+      LOGGED_AS,
+    );
   }
 
   private note(verdicts: readonly LineVerdict[]): void {

@@ -1,6 +1,6 @@
 /** Ids that wait, each once, oldest first; bounded, and it says when it has let one go. */
 export class WaitingIds {
-  private readonly ids = new Set<string>();
+  private ids = new Set<string>();
   private taken: readonly string[] = [];
   private hasOverflown = false;
 
@@ -19,7 +19,7 @@ export class WaitingIds {
 
   /** Take the first ids out, to `finish` or to `giveBack`; what is added meanwhile waits once more. */
   take(count: number): readonly string[] {
-    this.taken = [...this.ids].slice(0, count);
+    this.taken = [...firstOf(this.ids, count)];
     for (const id of this.taken) this.ids.delete(id);
     return this.taken;
   }
@@ -28,10 +28,12 @@ export class WaitingIds {
     this.taken = [];
   }
 
+  /** Let them wait before all others, as they did. */
   giveBack(): void {
-    const taken = this.taken;
+    const ids = [...this.taken, ...this.ids];
     this.taken = [];
-    for (const id of taken) this.add(id);
+    this.ids = new Set();
+    for (const id of ids) this.add(id);
   }
 
   /** Return whether an id was let go since the last call. */
@@ -39,5 +41,14 @@ export class WaitingIds {
     const overflown = this.hasOverflown;
     this.hasOverflown = false;
     return overflown;
+  }
+}
+
+function* firstOf(ids: Iterable<string>, count: number): Generator<string> {
+  let left = count;
+  for (const id of ids) {
+    if (left <= 0) return;
+    left -= 1;
+    yield id;
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { test } from "node:test";
 
 import failures from "../../../../clients/vendure/dist/src/api/failures.js";
@@ -7,36 +8,47 @@ import listeners from "../../../../clients/vendure/dist/src/catalogue/listener.j
 import writers from "../../../../clients/vendure/dist/src/catalogue/writer.js";
 import options from "../../../../clients/vendure/dist/src/options.js";
 
+// Vendure as the plugin has it: it lies beside the plugin alone.
+const { Logger } = createRequire(import.meta.resolve("../../../../clients/vendure/dist/src/index.js"))("@vendure/core");
+
 const SETTINGS = options.settingsOf({
-  apiUrl: "https://fit.example", secretKey: "sk_a_b", publishableKey: "pk_a_b", batchSize: 1, delaySeconds: 0,
+  apiUrl: "https://fit.example", secretKey: "sk_a_b", publishableKey: "pk_a_b", batchSize: 1, queueLimit: 60, delaySeconds: 0,
 });
 const PRODUCTS = ["1", "2", "3"];
 
-/** Fitting Room, as far as a writer calls it; `refused` keys are refused, once each. */
-function fittingRoom(refused = []) {
-  const room = { retired: [], onSale: new Set(), toRefuse: new Set(refused) };
+/** Fitting Room, as far as a writer calls it; what is to be deleted of `refused` is refused, whenever it is. */
+function fittingRoom({ refused = [], categories = [] } = {}) {
+  const room = { done: [], onSale: new Set(), categoryKeys: categories };
+  const remove = (key) => {
+    room.done.push(key);
+    if (refused.includes(key)) throw new failures.RefusedError(`DELETE ${key} was answered with 405: no`, 405);
+  };
   room.putCategories = async () => [];
   room.putProducts = async (rows) => rows.map(({ id }, line) => (room.onSale.add(id), { line, verdict: "updated", id }));
   room.retireProduct = async (key) => {
-    room.retired.push(key);
-    if (room.toRefuse.delete(key)) throw new failures.RefusedError("no", 400);
+    remove(key);
     room.onSale.delete(key);
+  };
+  room.deleteCategory = async (key) => {
+    remove(key);
+    return true;
   };
   room.products = async function* () {
     yield [...room.onSale].map((id) => ({ id, attributes: { source: "vendure" } }));
   };
-  room.categories = async function* () {};
+  room.categories = async function* () {
+    yield room.categoryKeys.map((id) => ({ id }));
+  };
   return room;
 }
 
 /** A shop whose three products are all withdrawn; `onPage` runs at each page of a sync. */
-function shop(room, onPage = () => {}) {
+function shop(room, { onPage = () => {}, onRead = () => {}, collections = [] } = {}) {
   const pages = [];
   const reader = {
-    tree: async () => ({ rows: () => [] }),
-    read: async () => [],
+    tree: async () => ({ rows: () => collections.map((id) => ({ id, name: id, parent_id: null })) }),
+    read: async () => (onRead(), []),
     productsOf: async () => new Map(),
-    otherVariants: async () => [],
     idsAfter: async (_, last) => {
       pages.push(last);
       onPage(last);
@@ -45,84 +57,119 @@ function shop(room, onPage = () => {}) {
   };
   const writer = new writers.CatalogueWriter(SETTINGS, room);
   const feed = new feeds.CatalogueFeed(SETTINGS, room, reader, writer, { context: async () => ({}) });
-  return { feed, pages };
+  return { feed, pages, writer };
+}
+
+/** What is logged as an error while the test runs. */
+function loggedErrors(t) {
+  const lines = [];
+  t.mock.method(Logger, "error", (line) => lines.push(line));
+  return lines;
 }
 
 async function quiet(feed) {
   // It also keeps the process alive, which the feed's own timers do not.
-  while (!feed.sender.isIdle) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (!feed.sender.isIdle) {
+    assert.equal(feed.sender.lastFailure, null);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
   assert.equal(feed.sender.lastFailure, null);
 }
 
-test("a retired product is retired once a minute, and again once it was put", async (t) => {
-  let now = 1_000;
-  t.mock.method(performance, "now", () => now);
-  const room = fittingRoom();
-  const writer = new writers.CatalogueWriter(SETTINGS, room);
+test("changes that never end hold up neither a sync nor the end of a collection", async () => {
+  const room = fittingRoom({ categories: ["collection-7"] });
+  let changes = 0;
+  const { feed, pages } = shop(room, {
+    // Each step leaves more work than it does; the bound lets the test fail.
+    onRead: () => {
+      const over = feed.lastSyncAt !== null && room.done.includes("collection-7");
+      for (let more = 0; more < 2 && !over && changes < 400; more += 1) feed.productsChanged([String(100 + (changes++ % 50))]);
+    },
+  });
 
-  await writer.retire(["product-1"]);
-  now += 59_000;
-  await writer.retire(["product-1"]);
-  assert.deepEqual(room.retired, ["product-1"]);
-  now += 1_000;
-  await writer.retire(["product-1"]);
-  assert.deepEqual(room.retired, ["product-1", "product-1"]);
+  feed.productsChanged(["100"]);
+  feed.syncAll();
+  feed.collectionsDeleted();
+  await quiet(feed);
 
-  await writer.put([{ id: "product-1" }]);
-  await writer.retire(["product-1"]);
-  assert.equal(room.retired.length, 3);
+  assert.ok(changes < 400, `${changes} changes`);
+  assert.deepEqual(pages.slice(0, 4), [null, "1", "2", "3"]);
+  assert.equal(feed.waiting, 0);
 });
 
-test("a put that is cut may have been taken, so what it names is retired again", async () => {
+test("what a sync finds too much of is retired by it, however little may wait", async () => {
   const room = fittingRoom();
-  const writer = new writers.CatalogueWriter(SETTINGS, room);
-  await writer.retire(["product-1"]);
-  room.putProducts = async () => {
-    throw new failures.AwayError("cut");
-  };
+  for (let number = 0; number < 150; number += 1) room.onSale.add(`variant-${number}`);
+  const { feed, pages } = shop(room);
 
-  await assert.rejects(writer.put([{ id: "product-1" }]), failures.AwayError);
-  await writer.retire(["product-1"]);
+  feed.syncAll();
+  await quiet(feed);
 
-  assert.deepEqual(room.retired, ["product-1", "product-1"]);
-});
-
-test("a refused retirement is counted, and not taken for done", async () => {
-  const room = fittingRoom(["product-1"]);
-  const writer = new writers.CatalogueWriter(SETTINGS, room);
-
-  await writer.retire(["product-1"]);
-  await writer.retire(["product-1"]);
-
-  assert.deepEqual(room.retired, ["product-1", "product-1"]);
-  assert.equal(writer.rejected, 1);
+  assert.equal(room.onSale.size, 0);
+  assert.deepEqual(pages, [null, "1", "2", "3"]);
 });
 
 test("a sync retires what another process has put again, before it or while it runs", async () => {
   for (const duringSync of [false, true]) {
     const room = fittingRoom();
-    const { feed } = shop(room, (last) => {
-      if (duringSync && last === "1") feed.productsChanged(["9"]);
-      if (last === "3") room.onSale.add("product-9");
+    const { feed } = shop(room, {
+      onPage: (last) => {
+        if (duringSync && last === "1") feed.productsChanged(["9"]);
+        if (last === "3") room.onSale.add("product-9");
+      },
     });
     if (!duringSync) feed.productsChanged(["9"]);
     await quiet(feed);
     feed.syncAll();
     await quiet(feed);
 
-    assert.deepEqual(room.retired, ["product-9", "product-9"]);
+    assert.deepEqual(room.done.filter((key) => key === "product-9"), ["product-9", "product-9"]);
     assert.equal(room.onSale.size, 0);
   }
 });
 
+test("with a collection those below it go, after what has waited and from the leaves up", async () => {
+  const room = fittingRoom({ categories: ["collection-1", "collection-2", "collection-3", "mine"] });
+  const { feed } = shop(room, { collections: ["collection-1"] });
+
+  feed.productsChanged(["4"]);
+  feed.collectionsDeleted();
+  await quiet(feed);
+
+  assert.deepEqual(room.done, ["product-4", "collection-3", "collection-2"]);
+});
+
+test("a category or product that will never be deleted is said once, and the rest goes on", async (t) => {
+  const errors = loggedErrors(t);
+  const categories = ["collection-1", "collection-2"];
+  const room = fittingRoom({ refused: ["collection-2", "product-1"], categories });
+  room.onSale.add("product-1");
+  const { feed, writer } = shop(room);
+
+  feed.productsChanged(["1", "2"]);
+  feed.collectionsDeleted();
+  await quiet(feed);
+  assert.deepEqual(room.done, ["product-1", "product-2", "collection-2", "collection-1"]);
+
+  feed.syncAll();
+  feed.collectionsDeleted();
+  await quiet(feed);
+  assert.ok(room.done.filter((key) => key === "collection-2").length > 1);
+  assert.equal(errors.length, 2);
+  assert.match(errors[1], /collection-2 was answered with 405: no.*DELETE/);
+  assert.equal(writer.rejected, 2);
+});
+
 test("a sync that runs comes to its end, and one follows for all that was wished meanwhile", async () => {
   let wishes = 0;
-  const { feed, pages } = shop(fittingRoom(), () => {
+  const { feed, pages } = shop(fittingRoom(), {
     // No end of it, were each wish to begin from the start; the bound lets the test fail.
-    if (feed.lastSyncAt === null && wishes < 50) {
-      wishes += 1;
-      feed.syncAll();
-    }
+    onPage: () => {
+      if (feed.lastSyncAt === null && wishes < 50) {
+        wishes += 1;
+        feed.syncAll();
+      }
+    },
   });
 
   feed.syncAll();

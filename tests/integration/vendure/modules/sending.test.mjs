@@ -22,7 +22,7 @@ test("ids wait once each, and say that one had no room", () => {
   ids.add("1");
   assert.equal(ids.size, 3);
   ids.giveBack();
-  assert.deepEqual(ids.take(5), ["2", "1"]);
+  assert.deepEqual(ids.take(5), ["1", "2"]);
   ids.finish();
   assert.equal(ids.size, 0);
 });
