@@ -51,8 +51,6 @@ SILENCE_SECONDS: Final = 2.0
 nothing that waits makes one."""
 MOST_WORKED_OFF: Final = 100
 """Profiles for which as many events may come at once: a few batches of a scorer."""
-FORGET_SECONDS: Final = 5.0
-"""Events that change no profile (repeated, or too late) are never announced."""
 _SHED_BY_LOG: Final = EVENTS_SHED.labels("log")
 _SHED_BY_SCORER: Final = EVENTS_SHED.labels("scorer")
 RETRY: Final = "Too many events at once: nothing of this batch was taken. Send it again later."
@@ -197,7 +195,7 @@ class ScorerWindow:
         return self._now() - self._heard_at > SILENCE_SECONDS
 
     def _forget_old(self) -> None:
-        oldest = self._now() - FORGET_SECONDS
+        oldest = self._now() - self._settings.forget_seconds
         while self._waiting:
             session_id, waiting = next(iter(self._waiting.items()))
             if waiting.since > oldest:

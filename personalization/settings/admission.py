@@ -17,3 +17,6 @@ class AdmissionSettings(BaseSettings):
     """And how many always may, however slow they are."""
     quick_milliseconds: float = Field(default=20.0, gt=0)
     """A time from an event to its profile that is never called slow."""
+    forget_seconds: float = Field(default=5.0, gt=0)
+    """After this long an event is no longer waited for: those that change no profile (repeated, or
+    too late) are never announced."""

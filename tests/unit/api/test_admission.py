@@ -8,7 +8,6 @@ import pytest
 from api.errors import OVERLOADED, ProblemError
 from api.tracking.admission import (
     FIRST_TIMES,
-    FORGET_SECONDS,
     LARGEST_SHRINK,
     MOST_WORKED_OFF,
     SILENCE_SECONDS,
@@ -161,7 +160,7 @@ def test_a_scorer_that_works_off_older_events_is_sent_as_many_as_it_announces(
 
 def test_events_that_change_no_profile_are_forgotten(queue: Queue) -> None:
     queue.put(100)
-    queue.now += FORGET_SECONDS + 0.1
+    queue.now += SETTINGS.forget_seconds + 0.1
 
     assert queue.window.has_room(1)
     assert queue.window.events == 0

@@ -20,8 +20,8 @@ EVENTS = 2
 
 @pytest.fixture
 def serving() -> ServingSettings:
-    """Return the settings of a shop without a scorer, in which few events may wait."""
-    admission = AdmissionSettings(most_waiting=MOST, fewest_waiting=MOST)
+    """Return the settings of a shop without a scorer, in which few events may wait, and do."""
+    admission = AdmissionSettings(most_waiting=MOST, fewest_waiting=MOST, forget_seconds=3_600)
     return ServingSettings(secret=SecretStr("secret"), port=0, admission=admission)
 
 
