@@ -1,4 +1,5 @@
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -54,6 +55,7 @@ from api.state import ApiServices, ApiState, build_state
 from api.tracking.early_refusal import TRACK_ROUTE, EarlyRefusal
 
 VERSION = "0.1.0"
+_LOG = logging.getLogger(__name__)
 
 
 def create_app(services: ApiServices) -> FastAPI:
@@ -89,6 +91,8 @@ READ_SECONDS: Final = 5.0
 @asynccontextmanager
 async def _run(state: ApiState, _: FastAPI) -> AsyncIterator[None]:
     services = state.services
+    if services.site.fault:
+        _LOG.warning("no storefront is served: %s %s", services.site.fault, page.HOW_TO_BUILD)
     await asyncio.to_thread(services.keys.start)
     services.columns.start()
     await asyncio.to_thread(services.columns.wait, READ_SECONDS)

@@ -220,10 +220,12 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     kind = _HTTP_KINDS.get(error.status_code, Kind("http", error.detail, error.status_code))
+    # HEAD is answered as GET would be, to the number of bytes.
+    method = "GET" if request.method == "HEAD" else request.method
     return problem_response(
         request.url.path,
         kind,
-        f"{request.method} {request.url.path}: {error.detail}.",
+        f"{method} {request.url.path}: {error.detail}.",
         headers=error.headers,
     )
 

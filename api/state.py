@@ -10,6 +10,7 @@ from api.admin.services import AdminServices
 from api.catalogue.catalogue_writes import CatalogueWrites
 from api.health_checks import Readiness, ReadinessStores, RolesState
 from api.http.blocking_calls import BlockingCalls
+from api.http.built_site import BuiltSite
 from api.http.picture_folder import PictureFolder
 from api.keys.key_check import KeyCheck, OpenNeeds
 from api.keys.key_limits import KeyLimits
@@ -90,6 +91,7 @@ class ApiServices:
     catalogue: Catalogue
     catalogue_cache: CatalogueCache
     pictures: PictureFolder
+    site: BuiltSite
     auditor: Auditor
     priors: PriorStore
     profile_maker: ReadsAhead

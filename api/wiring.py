@@ -3,6 +3,7 @@ from functools import partial
 from typing import Final
 
 from api.admin.services import AdminServices
+from api.http.built_site import served_site
 from api.http.picture_folder import PictureFolder
 from api.keys.key_check import is_only_for_this_machine
 from api.profiles.decision_tokens import DecisionTokens
@@ -83,6 +84,7 @@ def build_services(
         catalogue=kept.catalogue,
         catalogue_cache=ranking.catalogue,
         pictures=PictureFolder(settings.storage.pictures),
+        site=served_site(),
         auditor=Auditor(kept.audit, clock),
         priors=kept.priors,
         profile_maker=FirstProfiles(

@@ -1,19 +1,21 @@
 """The storefront as its build left it: pages, and files whose names change with their content."""
 
 import gzip
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from html import escape
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Final
 
+import msgspec
+
 BUILT: Final = "out"
 MANIFEST: Final = "site.json"
-"""What the build says of its pages: which scripts stand in each, by their digests."""
+"""What the build says of itself; its last file, so that without it there is no whole build."""
+NOT_BUILT: Final = "It has not been built."
 KINDS: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".ico": "image/x-icon",
@@ -65,15 +67,25 @@ class SitePage:
     """The content security policy: scripts of our own, and those that stand in the page."""
 
 
+class SiteManifest(msgspec.Struct, frozen=True):
+    pages: dict[str, list[str]] = {}
+    """Which scripts stand in each page, by their digests."""
+    files: dict[str, str] = {}
+    """SHA-256 of each file, in hexadecimal; former builds do not say it."""
+
+
 class BuiltSite:
-    """Read once; `is_built` is false where nobody has built the storefront."""
+    """Read once and whole: a build that is under way, or broke off, is none."""
 
     def __init__(self, folder: Traversable | None = None) -> None:
-        folder = folder or resources.files("storefront") / BUILT
-        self.is_built = (folder / MANIFEST).is_file()
-        files = dict(_files_in(folder)) if self.is_built else {}
-        manifest = json.loads(files.pop(MANIFEST, b'{"pages": {}}'))
-        self._scripts: dict[str, list[str]] = manifest["pages"]
+        self.fault = ""
+        """Why there is nothing to serve; empty where there is."""
+        manifest, files = SiteManifest(), dict[str, bytes]()
+        try:
+            manifest, files = _read_build(folder or resources.files("storefront") / BUILT)
+        except _UnfitBuildError as error:
+            self.fault = str(error)
+        self._scripts = manifest.pages
         self._pages = {name: files[name + _PAGE] for name in self._scripts}
         self._files = dict(_bodies(files))
         self.page = lru_cache(_PAGES_REMEMBERED)(self._page)
@@ -92,6 +104,39 @@ class BuiltSite:
         scripts = "".join(f" '{digest}'" for digest in self._scripts[name])
         media_type = "text/html; charset=utf-8"
         return SitePage(SiteBody(forms, media_type, etag_of(body)), _POLICY.format(scripts=scripts))
+
+
+@cache
+def served_site() -> BuiltSite:
+    """Return the build of this checkout or wheel, as the first call found it."""
+    return BuiltSite()
+
+
+class _UnfitBuildError(Exception):
+    """Says why a build is not served."""
+
+
+def _read_build(folder: Traversable) -> tuple[SiteManifest, dict[str, bytes]]:
+    """Return a build and its files; raises `_UnfitBuildError`, also if it changes meanwhile."""
+    try:
+        if not (folder / MANIFEST).is_file():
+            raise _UnfitBuildError(NOT_BUILT)
+        text = (folder / MANIFEST).read_bytes()
+        files = dict(_files_in(folder))
+        manifest = msgspec.json.decode(text, type=SiteManifest)
+    except (OSError, ValueError) as error:
+        raise _UnfitBuildError(f"Its build is not whole: {error}.") from error
+    changed = [] if files.pop(MANIFEST, b"") == text else [MANIFEST]
+    changed += [name + _PAGE for name in manifest.pages if name + _PAGE not in files]
+    changed += [
+        path
+        for path, digest in manifest.files.items()
+        if sha256(files.get(path, b"")).hexdigest() != digest
+    ]
+    if changed:
+        what = f"{changed[0]} and {len(changed) - 1} more" if changed[1:] else changed[0]
+        raise _UnfitBuildError(f"Its build is not whole: {what} missing or of another build.")
+    return manifest, files
 
 
 def _files_in(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,9 @@ _NO_PICTURE: Final = frozenset(
 @dataclass(frozen=True, slots=True)
 class ServedPicture:
     body: bytes | None
-    """None where the caller has this version already."""
+    """None where it was not wanted."""
+    size: int
+    """Bytes of the body."""
     media_type: str
     etag: str
 
@@ -33,10 +36,11 @@ class ServedPicture:
 class PictureFolder:
     path: Path
 
-    def read(self, name: str, known_tags: str) -> ServedPicture | None:
+    def read(self, name: str, is_wanted: Callable[[str], bool]) -> ServedPicture | None:
         """Return a picture, None where there is none of this name.
 
-        `known_tags` are the versions that the caller has, as `If-None-Match` says them.
+        `is_wanted` is told its entity tag and says whether the body is to be read. Raises
+        `StoreUnavailableError` where the folder cannot be read.
         """
         if not is_picture_name(name):
             return None
@@ -49,10 +53,11 @@ class PictureFolder:
                 if media_type is None:
                     return None
                 etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
-                if etag in known_tags:
-                    return ServedPicture(None, media_type, etag)
+                if not is_wanted(etag):
+                    return ServedPicture(None, status.st_size, media_type, etag)
                 file.seek(0)
-                return ServedPicture(file.read(MOST_PICTURE_BYTES), media_type, etag)
+                body = file.read(MOST_PICTURE_BYTES)
+                return ServedPicture(body, len(body), media_type, etag)
         except OSError as error:
             if error.errno in _NO_PICTURE:
                 return None

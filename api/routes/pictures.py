@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.errors import NOT_FOUND, ProblemError
+from api.http.entity_tags import is_known_version
 from api.state import state_of
 
 _HEADERS: Final = {
@@ -20,10 +21,12 @@ router = APIRouter(include_in_schema=False)
 def picture(request: Request, name: str) -> Response:
     """Return the picture of a product that an import has put here."""
     pictures = state_of(request.scope).services.pictures
-    found = pictures.read(name, request.headers.get("if-none-match", ""))
+    is_get = request.method == "GET"
+    found = pictures.read(name, lambda etag: is_get and not is_known_version(request, etag))
     if found is None:
         raise ProblemError(NOT_FOUND, "There is no picture of this name.")
     headers = {**_HEADERS, "etag": found.etag}
-    if found.body is None:
+    if is_known_version(request, found.etag):
         return Response(status_code=304, headers=headers)
+    headers["content-length"] = str(found.size)
     return Response(found.body, headers=headers, media_type=found.media_type)

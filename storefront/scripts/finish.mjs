@@ -1,10 +1,11 @@
 /**
  * The last step of the build: says which scripts stand in each page, by the digests that a content
- * security policy allows them by, and packs what is sent. Fails where a page would need
- * `unsafe-inline`, or names another host.
+ * security policy allows them by, packs what is sent, and says what each file is, so that no other
+ * build's stands beside it. Fails where a page would need `unsafe-inline`, or names another host.
  */
 
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -20,9 +21,15 @@ for (const name of ["index.js", "live.js", "element.js"]) {
   copyFileSync(new URL(`../../clients/js/dist/${name}`, import.meta.url), join(OUT, "client", name));
 }
 
-const files = readdirSync(OUT, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile())
-  .map((entry) => relative(OUT, join(entry.parentPath, entry.name)));
+const MANIFEST = join(OUT, "site.json");
+// Without it nothing is served, until all is there again.
+rmSync(MANIFEST, { force: true });
+
+const namesOfFiles = () =>
+  readdirSync(OUT, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
+    .map((entry) => relative(OUT, join(entry.parentPath, entry.name)));
+const files = namesOfFiles();
 
 const pages = {};
 const faults = [];
@@ -41,4 +48,9 @@ for (const file of files.filter((name) => PACKED.test(name))) {
   writeFileSync(join(OUT, `${file}.br`), brotliCompressSync(body, quality));
   writeFileSync(join(OUT, `${file}.gz`), gzipSync(body, { level: 9 }));
 }
-writeFileSync(join(OUT, "site.json"), JSON.stringify({ pages }, null, 1));
+const digests = Object.fromEntries(
+  namesOfFiles().map((file) => [file.replaceAll("\\", "/"), createHash("sha256").update(readFileSync(join(OUT, file))).digest("hex")]),
+);
+// Renamed, so that nobody reads half of it.
+writeFileSync(`${MANIFEST}.part`, JSON.stringify({ pages, files: digests }, null, 1));
+renameSync(`${MANIFEST}.part`, MANIFEST);

@@ -1,6 +1,7 @@
 """Pictures of products, as browsers ask for them."""
 
 import os
+import sys
 from pathlib import Path
 
 import httpx
@@ -52,6 +53,44 @@ def test_a_picture_is_served_by_its_content_and_kept_for_a_day(
     assert client.get("/pictures/shirt-1.jpg", headers=known).status_code == 304
     (folder / "shirt-1.jpg").write_bytes(JPEG + b"!")
     assert client.get("/pictures/shirt-1.jpg", headers=known).content == JPEG + b"!"
+
+
+def test_the_header_is_answered_without_reading_the_picture(
+    folder: Path, client: httpx.Client
+) -> None:
+    (folder / "shirt-3.jpg").write_bytes(JPEG.ljust(MOST_PICTURE_BYTES))
+    client.head("/pictures/none.jpg")
+
+    before = _bytes_read()
+    asked = client.head("/pictures/shirt-3.jpg")
+    read = _bytes_read() - before
+
+    assert asked.headers["content-length"] == str(MOST_PICTURE_BYTES)
+    assert read < MOST_PICTURE_BYTES / 4
+    answer = client.get("/pictures/shirt-3.jpg")
+    assert answer.headers == {**asked.headers, "date": answer.headers["date"]}
+
+
+def _bytes_read() -> int:
+    """Return how many bytes this process has read, of files and of sockets."""
+    if sys.platform != "linux":
+        pytest.skip("Elsewhere than on Linux nothing says it.")
+    return int(Path("/proc/self/io").read_text().split()[1])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_version_that_is_known_in_any_spelling_is_not_sent(
+    folder: Path, client: httpx.Client, method: str
+) -> None:
+    address = f"/pictures/{folder.joinpath('shirt-1.jpg').name}"
+    etag = client.get(address).headers["etag"]
+    for known in ("*", f'"other", W/{etag}', f'"a,b",{etag}'):
+        answer = client.request(method, address, headers={"if-none-match": known})
+        assert (answer.status_code, answer.content) == (304, b""), known
+        assert answer.headers["etag"] == etag
+    for other in (etag.strip('"'), f'"{etag[2:]}', '"other"'):
+        assert client.get(address, headers={"if-none-match": other}).status_code == 200, other
+    assert client.get("/pictures/none.jpg", headers={"if-none-match": "*"}).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -70,7 +72,82 @@ def test_nothing_but_files_of_known_kinds_is_handed_out(folder: Path, path: str)
     assert BuiltSite(folder).file(path) is None
 
 
-def test_without_a_build_there_are_no_pages(tmp_path: Path) -> None:
-    site = BuiltSite(tmp_path)
-    assert not site.is_built
-    assert site.page("index", None, shows_operations=False) is None
+def test_without_a_build_there_are_no_pages_and_it_says_so(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "none"):
+        site = BuiltSite(folder)
+        assert site.fault == "It has not been built."
+        assert site.page("index", None, shows_operations=False) is None
+
+
+def _list_files(folder: Path) -> dict[str, str]:
+    """Let the manifest say what each file is, as a build does at its end."""
+    manifest = json.loads((folder / "site.json").read_text())
+    digests = {
+        path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "site.json"
+    }
+    (folder / "site.json").write_text(json.dumps({**manifest, "files": digests}))
+    return digests
+
+
+def test_a_whole_build_is_served_beside_files_that_it_does_not_name(folder: Path) -> None:
+    _list_files(folder)
+    (folder / ".complete").touch()
+    site = BuiltSite(folder)
+    assert site.fault == ""
+    assert site.file("_next/a.js") is not None
+
+
+def _lose_page(folder: Path) -> None:
+    (folder / "index.html").unlink()
+
+
+def _lose_script(folder: Path) -> None:
+    (folder / "_next" / "a.js").unlink()
+
+
+def _take_page_of_another_build(folder: Path) -> None:
+    (folder / "index.html").write_bytes(PAGE.replace(b"key", b"other"))
+
+
+def _cut_manifest(folder: Path) -> None:
+    text = (folder / "site.json").read_text()
+    (folder / "site.json").write_text(text[: len(text) // 2])
+
+
+def _say_nothing(folder: Path) -> None:
+    (folder / "site.json").write_text("[]")
+
+
+def _make_unreadable(folder: Path) -> None:
+    (folder / "_next" / "gone.js").symlink_to(folder / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _lose_page,
+        _lose_script,
+        _take_page_of_another_build,
+        _cut_manifest,
+        _say_nothing,
+        _make_unreadable,
+    ],
+)
+def test_nothing_of_a_build_that_is_not_whole_is_served(
+    folder: Path, damage: Callable[[Path], None]
+) -> None:
+    _list_files(folder)
+    damage(folder)
+    site = BuiltSite(folder)
+    assert "not whole" in site.fault
+    assert site.page("product/[id]", None, shows_operations=False) is None
+    assert site.file("_next/a.js") is None
+
+
+def test_a_build_that_names_no_files_needs_its_pages(folder: Path) -> None:
+    """Builds of former releases do not name them."""
+    assert BuiltSite(folder).fault == ""
+    _lose_page(folder)
+    assert "not whole" in BuiltSite(folder).fault
