@@ -9,6 +9,8 @@ STAMP := $(VENV)/.complete
 # Node's packages, and the storefront as static files.
 PACKAGES := node_modules/.complete
 SITE := storefront/out/.complete
+# The plugin for Vendure has packages of its own.
+PLUGIN := clients/vendure/node_modules/.complete
 # Folders too: one that has lost a file is newer than what was built of it.
 WEB_SOURCES := $(shell find clients/js/src storefront/src storefront/public storefront/scripts) \
 	$(wildcard clients/js/*.json clients/js/*.mjs storefront/*.json storefront/*.mjs)
@@ -37,14 +39,18 @@ $(PACKAGES): package.json package-lock.json .npmrc scripts/npm $(STAMP)
 	@./scripts/npm ci --silent
 	@touch $(PACKAGES)
 
-web: $(SITE) ## Build the packages for browsers and the storefront (other recipes do it by themselves)
+$(PLUGIN): clients/vendure/package.json clients/vendure/package-lock.json clients/vendure/.npmrc scripts/npm $(STAMP)
+	@cd clients/vendure && ../../scripts/npm ci --silent
+	@touch $(PLUGIN)
+
+web: $(SITE) $(PLUGIN) ## Build the storefront and the packages for browsers, install the plugin's (others do it by themselves)
 
 $(SITE): $(PACKAGES) tsconfig.base.json $(WEB_SOURCES)
 	@./scripts/npm run build --silent --workspaces --if-present
 	@touch $(SITE)
 
-vendure: $(STAMP) ## Install and build the plugin for Vendure with its example shop
-	@cd clients/vendure && ../../scripts/npm ci --silent && ../../scripts/npm run build --silent
+vendure: $(PLUGIN) ## Install and build the plugin for Vendure with its example shop
+	@cd clients/vendure && ../../scripts/npm run build --silent
 
 demo: $(STAMP) $(SITE) ## Run the main job on real sessions and show the page (ONESHOT=1 ends by itself)
 	@DATASET="$(DATASET)" GARMENTS="$(GARMENTS)" ./scripts/demo
@@ -74,7 +80,7 @@ format: $(STAMP) ## Format the code
 	@$(BIN)/ruff format $(SOURCES)
 	@$(BIN)/ruff check --fix --quiet $(SOURCES)
 
-check: $(STAMP) $(SITE) ## Check format, lint, types, imports, names and generated pages: what CI asks first
+check: $(STAMP) $(SITE) $(PLUGIN) ## Check format, lint, types, imports, names and generated pages: what CI asks first
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy
@@ -83,6 +89,7 @@ check: $(STAMP) $(SITE) ## Check format, lint, types, imports, names and generat
 		dags/*.py tests/dags/*.py
 	@$(BIN)/lint-imports
 	@./scripts/npm run check --silent --workspaces --if-present
+	@cd clients/vendure && ../../scripts/npm run check --silent
 	@$(BIN)/python -m checks
 	@$(AIRFLOW_BIN)/python -m dags.page --check
 	@$(BIN)/python -m checks.settings_page --check
