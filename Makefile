@@ -88,6 +88,7 @@ check: $(STAMP) $(SITE) $(PLUGIN) ## Check format, lint, types, imports, names a
 	@$(BIN)/mypy --python-executable $(AIRFLOW_BIN)/python --cache-dir .mypy_cache/airflow \
 		dags/*.py tests/dags/*.py
 	@$(BIN)/lint-imports
+	@./scripts/npm run lint --silent
 	@./scripts/npm run check --silent --workspaces --if-present
 	@cd clients/vendure && ../../scripts/npm run check --silent
 	@$(BIN)/python -m checks

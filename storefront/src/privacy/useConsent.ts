@@ -33,7 +33,7 @@ export function useConsent(): Consent {
 
   // Before the first reading nothing is known, and the exported page says nothing.
   const [isAlive, wake] = useReducer(() => true, false);
-  useEffect(wake, []);
+  useEffect(wake, [wake]);
   const kept = isAlive ? readChoice() : null;
   const session = isAlive ? client.sessionId : "";
   const agreed = inForce(kept, session, read);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { Observer, answerBy, away, judge, problem, settled } from "./browser.mjs";
+import { Observer, answerBy, judge, problem, settled } from "./browser.mjs";
 import { openDom } from "./dom.mjs";
 
 openDom();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { ApiError, createFittingRoom } from "../../../clients/js/dist/index.js";
-import { Storage, answerBy, away, judge, openBrowser, problem, settled, tracked } from "./browser.mjs";
+import { answerBy, away, judge, openBrowser, problem, settled, tracked } from "./browser.mjs";
 
 const HOUR_MS = 3_600_000;
 let browser;
