@@ -6,15 +6,18 @@ import { minify } from "terser";
 import { sizes } from "./sizes.mjs";
 
 /**
- * Names that no page, no browser and no answer of the API knows are shortened, by their place here:
- * the same in all bundles and releases, since one of them loads another. New ones go to the end; there
- * are letters for 26.
+ * Names that no page, no browser, no storage and no answer of the API knows are shortened, by their
+ * place here: the same in all bundles and releases, since one of them loads another. New ones go to
+ * the end.
  */
 const OWN = [
   "secretOf", "tokenOf", "keepToken", "renew", "onChange", "tell", "bound", "remember", "readNew", "giveUp", "isHeld",
   "isOpen", "isOnScreen", "sendLast", "retry", "plan", "grow", "answer", "calls", "decisions", "queue", "place",
+  "write", "list", "names", "keep", "put", "all", "change", "tokens", "reset", "base", "root", "visit", "stop", "shown",
+  "timer", "run", "take", "question", "waiting",
 ];
-const SHORT = Object.fromEntries(OWN.map((name, place) => [name, String.fromCharCode(97 + place)]));
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const SHORT = Object.fromEntries(OWN.map((name, place) => [name, LETTERS[place]]));
 const ENTRIES = { index: "src/index.ts", live: "src/live.ts", react: "src/react.tsx", element: "src/element.ts" };
 
 /** Each beside the others, so that nobody loads the core twice; only the element has all in one. */
@@ -42,7 +45,7 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
     mangleProps: new RegExp(`^(${OWN.join("|")})$`), mangleCache: SHORT,
   });
   const { code } = await minify(bundle.text, {
-    module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true },
+    module: true, ecma: 2020, compress: { passes: 3, unsafe: true, unsafe_arrows: true, unsafe_comps: true },
   });
   put(`${name}.js`, code);
 }

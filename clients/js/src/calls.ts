@@ -12,8 +12,6 @@ export interface Call {
   headers?: Record<string, string>;
   /** Whose token and secret are shown; the visit's where it is absent. */
   session?: string;
-  /** For ever: a stream. */
-  isOpen?: boolean;
   keepalive?: boolean;
 }
 
@@ -26,7 +24,7 @@ export interface Calls {
   bound<T>(ask: (session: string) => Promise<T>): Promise<T>;
 }
 
-export function openCalls(base: string, key: string, visit: Visit, isWaiting: () => boolean): Calls {
+export function openCalls(base: string, key: string, visit: Visit, isQuiet: () => boolean): Calls {
   function headers(session = visit.id()): Record<string, string> {
     const [secret, token] = [visit.secretOf(session), visit.tokenOf(session)];
     return {
@@ -36,20 +34,19 @@ export function openCalls(base: string, key: string, visit: Visit, isWaiting: ()
     };
   }
 
-  async function send(path: string, { method, body, headers: extra, keepalive, signal, session, isOpen }: Call): Promise<Response> {
-    const type = body === undefined ? {} : { "content-type": "application/json" };
+  async function send(path: string, { method, body, headers: extra, keepalive, signal, session }: Call): Promise<Response> {
     try {
       return await fetch(base + path, {
-        method: method ?? (body === undefined ? "GET" : "POST"),
-        headers: { accept: "application/json", ...headers(session), ...type, ...extra },
-        body: body === undefined || typeof body === "string" ? body ?? null : JSON.stringify(body),
+        method: method ?? (body ? "POST" : "GET"),
+        headers: { ...headers(session), ...(body ? { "content-type": "application/json" } : {}), ...extra },
+        body: typeof body === "string" ? body : JSON.stringify(body),
         // Who may end the call has patience of their own.
-        signal: signal ?? (isOpen ? null : AbortSignal.timeout?.(PATIENCE_MS) ?? null),
+        signal: signal ?? AbortSignal.timeout?.(PATIENCE_MS),
         cache: "no-store",
-        keepalive: Boolean(keepalive),
-        // Before a choice nothing is kept, no cookie either.
-        credentials: isWaiting() ? "omit" : "same-origin",
-      });
+        keepalive,
+        // Where nothing is to be kept, no cookie is either.
+        credentials: isQuiet() ? "omit" : "same-origin",
+      } as RequestInit);
     } catch (error) {
       throw signal?.aborted ? error : networkError(error);
     }

@@ -3,7 +3,7 @@
 import { openCalls, type Call } from "./calls.js";
 import { newId } from "./ids.js";
 import type { Live, LoadLive } from "./live.js";
-import type { FittingRoom, Options } from "./options.js";
+import type { Cancellable, FittingRoom, Options } from "./options.js";
 import { ApiError } from "./problem.js";
 import { openProfiles } from "./profiles.js";
 import { openClicks } from "./sending/clicks.js";
@@ -18,6 +18,8 @@ import { warnOnce } from "./warn.js";
 
 /** Above it no event of ours is meant. */
 const LONGEST_EVENT = 16_000;
+/** What an act may be used for at most that happened before anything was said. */
+const USUAL: readonly Purpose[] = ["measure", "personalize", "learn"];
 /** Acts that follow from a click on a card. */
 const OUTCOMES = "product_view add_to_cart feedback dwell";
 
@@ -31,32 +33,48 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
   const isElsewhere = base && place && new URL(base, place.href).origin !== place.origin;
   const root = isElsewhere ? `fr.${base}.` : "fr.";
   const name = `${root}visit`;
-  const shelf = openShelf(said === "wait");
+  const shelf = openShelf((kept) => isQuiet() && !(kept === name && visit.consent()));
   const visit = openVisit(shelf, name, Boolean(isElsewhere));
-  const isWaiting = () => said === "wait" && !visit.consent();
-  if (!isWaiting()) shelf.keep();
-  const choice = () => visit.consent() ?? (said === "wait" ? undefined : said);
-  const calls = openCalls(base, key, visit, isWaiting);
+  const choice = () => visit.consent() ?? said;
+  const isWaiting = () => choice() === "wait";
+  const isRefused = () => choice()?.length === 0;
+  /** Then nothing is kept in the browser but a refusal, and what says whose it is. */
+  const isQuiet = () => isWaiting() || isRefused();
+  const calls = openCalls(base, key, visit, isQuiet);
   const decisions = openDecisions(shelf, root);
   const clicks = openClicks(shelf, root);
-  const queue = openQueue(shelf, root);
+  const queue = openQueue(shelf, root, narrow);
   const sender = openSender({
-    base, key, root, calls, visit, queue, decisions, consent: choice, isHeld: () => isWaiting() || isMadeAhead(),
+    base, key, root, calls, visit, queue, decisions, isHeld: () => isWaiting() || isMadeAhead(),
   });
   const profiles = openProfiles(calls, decisions);
   let fresh = 0;
   let ends: (() => void)[] | undefined;
   let live: Promise<Live> | undefined;
-  /** What a page says that is made ahead happens when it is turned to, if ever. */
-  let ahead: [EventType, EventFields][] = [];
+  /** How much a page has said that is made ahead: it happens when the page is turned to, if ever. */
+  let ahead = 0;
 
+  /** What was agreed to when an event happened, as far as it still is: none where nothing is left. */
+  function narrow(event: QueuedEvent): QueuedEvent | null {
+    const now = choice();
+    if (!Array.isArray(now)) return event;
+    const { consent = USUAL } = event;
+    // The words of others are left to the service.
+    const left = consent === "wait" ? now : consent?.filter?.((purpose) => now.includes(purpose)) ?? consent;
+    return isRefused() || left?.length === 0 ? null : { ...event, consent: left };
+  }
+  /** Do with what is kept as the shopper has chosen. */
+  function heed(): void {
+    if (isRefused()) for (const name of ["clicked", "decisions", "dropped"]) shelf.remove(root + name);
+    queue.change(queue.all());
+    shelf.keep();
+  }
   const soon = () => queue.length > 0 && sender.plan(flushSeconds * 1_000);
   function wake(): void {
     if (ends) return;
     ends = [
-      listen(globalThis, ["online"], sender.retry),
+      listen(globalThis, ["online", "pageshow"], sender.retry),
       listen(globalThis, ["pagehide"], sender.sendLast),
-      listen(globalThis, ["pageshow"], sender.retry),
       listen(globalThis, ["storage"], (event) => (event as StorageEvent).key === name && visit.tell()),
       // On a phone a page that is hidden may never be told that it is left.
       listen(document, ["visibilitychange"], () => document.visibilityState === "hidden" && sender.flush()),
@@ -68,16 +86,18 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     wake();
     try {
       if (isMadeAhead()) {
-        if (ahead.push([type, fields]) === 1) page.addEventListener("prerenderingchange", trackAhead, { once: true });
-        ahead = ahead.slice(-1_000);
-        return;
+        ahead += 1;
+        return void page.addEventListener("prerenderingchange", () => {
+          ahead -= 1;
+          track(type, fields);
+        }, { once: true });
       }
       // Who agrees to nothing is not followed.
-      if (choice()?.length === 0) return;
+      if (isRefused()) return;
       const session_id = visit.id();
       const follows = OUTCOMES.includes(type) && fields.decision_id === undefined;
       const text = JSON.stringify({
-        type, ...(follows && clicks.place(session_id, fields.product_id)), ...fields,
+        type, consent: choice(), ...(follows && clicks.place(session_id, fields.product_id)), ...fields,
         event_id: newId(), session_id, occurred_at: Date.now(),
       });
       if (text.length > LONGEST_EVENT) throw new RangeError(type);
@@ -90,17 +110,21 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       warnOnce("event dropped", error);
     }
   }
-  function trackAhead(): void {
-    for (const [type, fields] of ahead.splice(0)) track(type, fields);
-  }
-  function ask(path: string, call: (session: string) => Call = () => ({})): Promise<any> {
+  function ask(path: string, call?: Call): Promise<any> {
     wake();
-    return calls.bound((session) => calls.request(path.replace("{}", session), call(session)));
+    return calls.bound((session) => calls.request(path.replace("{}", session), call));
+  }
+  async function decide(path: string, question: object, { signal }: Cancellable = {}): Promise<any> {
+    wake();
+    const answer = await calls.bound((session_id) => calls.request(path, { body: { ...question, session_id }, signal }));
+    for (const made of answer.rows ?? [answer]) decisions.remember(answer.session_id, made);
+    return answer;
   }
   /** Begin what is live, as soon as it is there; returns the end. */
   function begin(start: (live: Live) => () => void): () => void {
     wake();
-    let [isOver, end] = [false, () => {}];
+    let isOver = false;
+    let end: (() => void) | undefined;
     live ??= load().then(({ openLive }) => openLive(calls, visit, profiles, track));
     live.then((parts) => {
       if (!isOver) end = start(parts);
@@ -110,7 +134,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     });
     return () => {
       isOver = true;
-      end();
+      end?.();
     };
   }
 
@@ -125,7 +149,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       return queue.dropped;
     },
     get queued() {
-      return queue.length + ahead.length;
+      return queue.length + ahead;
     },
     track,
     flush() {
@@ -137,32 +161,21 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       return profiles.read();
     },
     subscribe: (onProfile, onState) => begin((parts) => parts.subscribe(onProfile, onState)),
-    async recommendations(rows, { signal } = {}) {
-      const answer = await ask("/v1/recommendations", (session_id) => ({ body: { session_id, rows }, signal }));
-      for (const row of answer.rows) decisions.remember(answer.session_id, row);
-      return answer.rows;
-    },
-    async rank(question, { signal } = {}) {
-      const ranking = await ask("/v1/rank", (session_id) => ({ body: { ...question, session_id }, signal }));
-      decisions.remember(ranking.session_id, ranking);
-      return ranking;
-    },
+    recommendations: async (rows, options) => (await decide("/v1/recommendations", { rows }, options)).rows,
+    rank: (question, options) => decide("/v1/rank", question, options),
     explanation(decisionId) {
       // A row that nobody has acted on is kept nowhere but here.
       const token = decisions.tokenOf(decisionId);
-      return ask(`/v1/explanations/${encodeURIComponent(decisionId)}`, () => ({
-        headers: token ? { "x-decision-token": token } : {},
-      }));
+      return ask(`/v1/explanations/${encodeURIComponent(decisionId)}`, { headers: token ? { "x-decision-token": token } : {} });
     },
     readConsent: () => ask("/v1/sessions/{}/consent"),
     async setConsent(consent: readonly Purpose[]) {
       const before = visit.consent();
       // It holds here at once, whatever the network does.
-      visit.say({ consent });
-      if (!consent.length) queue.remove(queue.all());
-      shelf.keep();
+      visit.say({ consent, ...(consent.length === 0 && { former: [] }) });
+      heed();
       try {
-        return await ask("/v1/sessions/{}/consent", () => ({ body: { consent } }));
+        return await ask("/v1/sessions/{}/consent", { body: { consent } });
       } catch (error) {
         // What the service has not heard of allows nothing more than before.
         if (before && consent.some((purpose) => !before.includes(purpose))) visit.say({ consent: before });
@@ -172,7 +185,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       }
     },
     async login(user_token) {
-      const say = () => ask("/v1/sessions/{}/login", () => ({ body: { user_token } }));
+      const say = () => ask("/v1/sessions/{}/login", { body: { user_token } });
       const { user_id: user } = await say().catch((error: ApiError) => {
         // The session has been another person's.
         if (error.status !== 409) throw error;
@@ -205,7 +218,9 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     watch(element, shown) {
       const { productId, decisionId: decision_id, slot } = shown;
       const place = decision_id ? { decision_id, slot } : {};
-      const endClicks = listen(element, ["click", "auxclick"], () => clicks.remember(visit.id(), productId, place), true);
+      const endClicks = listen(element, ["click", "auxclick"], () => {
+        if (!isRefused()) clicks.remember(visit.id(), productId, place);
+      }, true);
       const end = begin((parts) => parts.watch(element, shown, place));
       return () => {
         endClicks();

@@ -12,7 +12,7 @@ export interface Options {
   apiUrl?: string | undefined;
   /** The publishable key; that of `<meta name="fitting-room-key">` where it is absent. */
   key?: string | undefined;
-  /** Said with events. "wait": nothing is sent or kept before `setConsent()`. */
+  /** Said with events. "wait": nothing is sent or kept before `setConsent()`; [] keeps nothing either. */
   consent?: readonly Purpose[] | "wait" | undefined;
   /** A batch is sent at so many events (10), or after so many seconds (2). */
   flushEvents?: number | undefined;
@@ -44,7 +44,7 @@ export interface FittingRoom {
   rank(question: RankQuestion, options?: Cancellable): Promise<Ranking>;
   explanation(decisionId: string): Promise<Explanation>;
   readConsent(): Promise<ConsentState>;
-  /** Choose what the visit may be used for; [] refuses all, and forgets what is queued. */
+  /** Choose what the visit may be used for; [] refuses all, and forgets all but that. */
   setConsent(purposes: readonly Purpose[]): Promise<ConsentState>;
   /** Make the visit a person's, by a user token of the shop's server. */
   login(userToken: string): Promise<void>;

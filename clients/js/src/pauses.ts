@@ -21,9 +21,8 @@ export function openPauses(): Pauses {
     grow(retryAfterSeconds) {
       plain = Math.min(LONGEST_MS, plain * 2 || FIRST_MS);
       const asked = Math.min(LONGEST_ASKED_MS, (retryAfterSeconds ?? 0) * 1_000);
-      now = Math.max(plain, asked) * (0.8 + 0.4 * Math.random());
       // Never before the moment that was asked for.
-      return now = Math.max(now, asked);
+      return now = Math.max(asked, Math.max(plain, asked) * (0.8 + 0.4 * Math.random()));
     },
     reset() {
       plain = now = 0;

@@ -1,6 +1,6 @@
 /**
  * What the browser keeps between pages. Where it keeps nothing, since storage is blocked, full or
- * spoiled, the page remembers for itself as long as it lives; so it does until `keep()`, if told to.
+ * spoiled, the page remembers for itself as long as it lives; so it does with what it is not to keep.
  */
 
 export interface Shelf {
@@ -10,11 +10,12 @@ export interface Shelf {
   write(name: string, value: unknown): void;
   remove(name: string): void;
   names(prefix: string): string[];
-  /** From now on things are kept, those of before too. */
+  /** Keep what the page has only remembered so far, where it may be by now. */
   keep(): void;
 }
 
-export function openShelf(isHeld: boolean): Shelf {
+/** `isHeld` says what is not to be kept now. */
+export function openShelf(isHeld: (name: string) => boolean): Shelf {
   const remembered = new Map<string, string>();
   let store: Storage | undefined;
   try {
@@ -24,7 +25,7 @@ export function openShelf(isHeld: boolean): Shelf {
 
   function put(name: string, text: string): void {
     try {
-      if (isHeld) throw 0;
+      if (isHeld(name)) throw 0;
       store!.setItem(name, text);
       remembered.delete(name);
     } catch {
@@ -41,8 +42,7 @@ export function openShelf(isHeld: boolean): Shelf {
   return {
     read,
     list<Item>(name: string) {
-      const found = read(name);
-      return Array.isArray(found) ? found.filter((item) => item?.session) as Item[] : [];
+      return [read(name)].flat().filter((item) => (item as { session?: unknown } | null)?.session) as Item[];
     },
     write: (name, value) => put(name, JSON.stringify(value)),
     remove(name) {
@@ -60,7 +60,6 @@ export function openShelf(isHeld: boolean): Shelf {
       return [...found].filter((name) => name.startsWith(prefix)).sort();
     },
     keep() {
-      isHeld = false;
       for (const [name, text] of [...remembered]) put(name, text);
     },
   };

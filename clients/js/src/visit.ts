@@ -31,7 +31,7 @@ export interface Visit {
   tokenOf(session: string): string | undefined;
   /** Keep a token of this visit; forget it without any. */
   keepToken(token?: string | null): void;
-  say(words: Partial<Pick<KeptVisit, "user" | "consent">>): void;
+  say(words: Partial<Pick<KeptVisit, "user" | "consent" | "former">>): void;
   /** Begin a fresh session, of nobody, unless `left` has been left already; the choice of consent holds on. */
   renew(left?: string): string;
   /** Hear when the session may be a fresh one, also when another tab has begun it. */
@@ -63,15 +63,10 @@ export function openVisit(shelf: Shelf, name: string, keepsTokens: boolean): Vis
     const fresh = { id: newId(), secret: newSecret(), begun: Date.now(), user: null, former, consent: before?.consent };
     shelf.write(name, fresh);
     secrets.set(fresh.id, fresh.secret);
-    return fresh;
-  }
-  function existing(): KeptVisit {
-    const kept = current();
-    if (kept) return kept;
-    const fresh = begin();
     tell();
     return fresh;
   }
+  const existing = () => current() ?? begin();
   function tell(): void {
     for (const listener of [...listeners]) listener();
   }
@@ -97,10 +92,7 @@ export function openVisit(shelf: Shelf, name: string, keepsTokens: boolean): Vis
     say: (words) => shelf.write(name, { ...existing(), ...words }),
     renew(left) {
       const { id } = existing();
-      if (left && id !== left) return id;
-      const fresh = begin();
-      tell();
-      return fresh.id;
+      return left && id !== left ? id : begin().id;
     },
     onChange(listener) {
       listeners.add(listener);

@@ -69,7 +69,7 @@ export function openStream(calls: Calls, visit: Visit, source: ProfileSource): S
 
     async function read(): Promise<void> {
       const headers = { accept: "text/event-stream", ...(seen && { "last-event-id": seen }) };
-      const answer = await calls.answer(`/v1/profiles/${session}/stream`, { headers, signal, isOpen: true });
+      const answer = await calls.answer(`/v1/profiles/${session}/stream`, { headers, signal });
       for await (const { event, id, data } of framesIn(answer.body!)) {
         if (signal.aborted) return;
         if (event !== "profile") continue;

@@ -3,6 +3,7 @@
  * tabs which write at the same time lose nothing of each other.
  */
 
+import type { Purpose } from "../shapes/events.js";
 import type { Shelf } from "../storage.js";
 import { LIFE_MS } from "../visit.js";
 
@@ -16,8 +17,13 @@ export interface QueuedEvent {
   event_id: string;
   session_id: string;
   occurred_at: number;
+  /** What was agreed to when it happened; "wait" where it waits for a first choice. */
+  consent?: readonly Purpose[] | "wait";
   [field: string]: unknown;
 }
+
+/** Events by the names that they lie under. */
+export type Batch = [name: string, event: QueuedEvent][];
 
 export interface Queue {
   readonly length: number;
@@ -25,10 +31,10 @@ export interface Queue {
   readonly dropped: number;
   put(event: QueuedEvent): void;
   /** The oldest events, of one session: a request speaks for one, and is refused for any other. */
-  next(most?: number, except?: ReadonlySet<string>): Map<string, QueuedEvent>;
+  next(most?: number, except?: readonly string[]): Batch;
   remove(names: Iterable<string>): void;
-  /** Change events where they lie; null takes one out. */
-  change(names: Iterable<string>, change: (event: QueuedEvent) => QueuedEvent | null): void;
+  /** Change events where they lie, in any case to what may be sent of them; null takes one out. */
+  change(names: Iterable<string>, change?: (event: QueuedEvent) => QueuedEvent | null): void;
   all(): string[];
   giveUp(count: number): void;
 }
@@ -38,7 +44,8 @@ function isEvent(kept: unknown): kept is QueuedEvent {
   return typeof id === "string" && typeof session === "string" && Math.abs(Date.now() - at) < LIFE_MS;
 }
 
-export function openQueue(shelf: Shelf, root: string): Queue {
+/** `narrow` says what may be sent of an event by now; null takes it out. */
+export function openQueue(shelf: Shelf, root: string, narrow: (event: QueuedEvent) => QueuedEvent | null): Queue {
   const prefix = `${root}e.`;
   const count = `${root}dropped`;
   let sequence = 0;
@@ -53,11 +60,12 @@ export function openQueue(shelf: Shelf, root: string): Queue {
   }
   function event(name: string): QueuedEvent | null {
     const kept = shelf.read(name);
-    if (isEvent(kept)) return kept;
+    const isOne = isEvent(kept);
+    const left = isOne ? narrow(kept) : null;
     // Another tab may have sent it meanwhile; else it is too old, or spoiled.
-    if (kept !== null) giveUp(1);
-    shelf.remove(name);
-    return null;
+    if (!isOne && kept !== null) giveUp(1);
+    if (!left) shelf.remove(name);
+    return left;
   }
   return {
     get length() {
@@ -66,7 +74,9 @@ export function openQueue(shelf: Shelf, root: string): Queue {
     get dropped() {
       return dropped();
     },
-    put(said) {
+    put(happened) {
+      const said = narrow(happened);
+      if (!said) return;
       // In the order of time, and of one millisecond in that of calls.
       const place = Date.now() * 1_000 + (sequence = (sequence + 1) % 1_000);
       shelf.write(`${prefix}${place.toString(36)}.${said.event_id}`, said);
@@ -74,21 +84,21 @@ export function openQueue(shelf: Shelf, root: string): Queue {
       remove(surplus);
       giveUp(surplus.length);
     },
-    next(most = BATCH, except = new Set()) {
-      const batch = new Map<string, QueuedEvent>();
+    next(most = BATCH, except = []) {
+      const batch: Batch = [];
       let [session, room] = ["", BATCH_CHARACTERS];
       for (const name of all()) {
-        const found = except.has(name) ? null : event(name);
+        const found = except.includes(name) ? null : event(name);
         if (!found || (session && found.session_id !== session)) continue;
         room -= JSON.stringify(found).length;
-        if (batch.size === most || (batch.size > 0 && room < 0)) break;
+        if (batch.length === most || (batch[0] && room < 0)) break;
         session = found.session_id;
-        batch.set(name, found);
+        batch.push([name, found]);
       }
       return batch;
     },
     remove,
-    change(names, change) {
+    change(names, change = (event) => event) {
       for (const name of names) {
         const kept = event(name);
         const changed = kept && change(kept);

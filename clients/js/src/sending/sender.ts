@@ -9,7 +9,7 @@ import { ApiError, isLostSession, networkError } from "../problem.js";
 import { warnOnce } from "../warn.js";
 import type { Visit } from "../visit.js";
 import type { Decisions } from "./decisions.js";
-import type { Queue, QueuedEvent } from "./queue.js";
+import type { Batch, Queue } from "./queue.js";
 
 const PATH = "/v1/track";
 /** What may be sent by a page that is left: 64 KiB, of all that is under way. */
@@ -20,7 +20,7 @@ const MOST_MOVES = 2;
 
 interface Judged { verdicts?: unknown }
 
-interface Verdict { event_id?: string | null; verdict?: string; code?: string; detail?: string }
+interface Verdict { verdict?: string; code?: string; detail?: string }
 
 export interface SenderParts {
   base: string;
@@ -30,7 +30,6 @@ export interface SenderParts {
   visit: Visit;
   queue: Queue;
   decisions: Decisions;
-  consent(): unknown;
   isHeld(): boolean;
 }
 
@@ -43,13 +42,11 @@ export interface Sender {
   stop(): void;
 }
 
-type Batch = Map<string, QueuedEvent>;
-
-export function openSender({ base, key, root, calls, visit, queue, decisions, consent, isHeld }: SenderParts): Sender {
+export function openSender({ base, key, root, calls, visit, queue, decisions, isHeld }: SenderParts): Sender {
   const pauses = openPauses();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let under: Promise<void> | undefined;
-  let inFlight: ReadonlySet<string> = new Set();
+  let inFlight: string[] = [];
   let most: number | undefined;
   let isPaused = false;
   let isLeft = false;
@@ -60,12 +57,12 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, co
    * it knows a session again whose first answer did not arrive.
    */
   function bodyOf(batch: Batch): string {
-    const events = [...batch.values()];
+    const events = batch.map(([, event]) => event);
     const session = events[0]!.session_id;
     const tokens = decisions.tokens(session);
     const secret = visit.secretOf(session);
     return JSON.stringify({
-      sent_at: Date.now(), session_secret: secret, consent: consent(), ...(tokens[0] && { decision_token: tokens }), events,
+      sent_at: Date.now(), session_secret: secret, ...(tokens[0] && { decision_token: tokens }), events,
     });
   }
 
@@ -77,33 +74,33 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, co
   }
 
   async function sendBatch(batch: Batch): Promise<void> {
-    inFlight = new Set(batch.keys());
-    const session = [...batch.values()][0]!.session_id;
+    inFlight = batch.map(([name]) => name);
+    const session = batch[0]![1].session_id;
     try {
       const body = bodyOf(batch);
       const { verdicts }: Judged = await calls.request(PATH, {
-        body, session, keepalive: body.length < LAST_BYTES / 3 || new Blob([body]).size < LAST_BYTES,
+        body, session, keepalive: new Blob([body]).size < LAST_BYTES,
       });
-      if (!Array.isArray(verdicts)) throw networkError("an answer without verdicts");
+      if (!Array.isArray(verdicts)) throw networkError(verdicts);
       settle(batch, session, verdicts);
     } catch (error) {
       recover(batch, session, error instanceof ApiError ? error : networkError(error));
     } finally {
-      inFlight = new Set();
+      inFlight = [];
     }
   }
 
   function settle(batch: Batch, session: string, verdicts: readonly Verdict[]): void {
     pauses.reset();
     most = undefined;
-    const judged = new Map(verdicts.map((verdict) => [verdict.event_id, verdict]));
     const moved: string[] = [];
-    for (const [name, { event_id: id }] of batch) {
-      const { code, detail, verdict } = judged.get(id) ?? {};
+    // There is one for each event, in their order.
+    batch.forEach(([name], place) => {
+      const { code, detail, verdict } = verdicts[place] ?? {};
       if (code === "other_user" || code === "session_token") moved.push(name);
       else queue.remove([name]);
       if (verdict === "rejected") warnOnce(`event refused: ${code}`, detail);
-    }
+    });
     // The session is somebody else's by what these events say: they begin a fresh one.
     if (moved.length > 0) move(moved, session);
     else moves = 0;
@@ -128,9 +125,9 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, co
     else if (Array.isArray(verdicts)) settle(batch, session, verdicts);
     else if (status === 400 || status === 413 || status === 422) {
       // One bad event never blocks the others: it is found by halves, and given up.
-      if (batch.size > 1) most = Math.ceil(batch.size / 2);
+      if (batch[1]) most = Math.ceil(batch.length / 2);
       else {
-        queue.remove(batch.keys());
+        queue.remove(inFlight);
         queue.giveUp(1);
         warnOnce(`event given up: ${type}`, detail);
       }
@@ -157,7 +154,7 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, co
   async function sendAll(): Promise<void> {
     while (!isHeld() && !isPaused && !isLeft) {
       const batch = queue.next(most);
-      if (batch.size === 0) return;
+      if (!batch[0]) return;
       await sendBatch(batch);
     }
   }
@@ -183,10 +180,9 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, co
       // A page that is left is hidden as well: that is no reason to send the same again.
       isLeft = true;
       const batch = queue.next(undefined, inFlight);
-      if (batch.size === 0) return;
       const address = `${base}${PATH}${key && `?key=${encodeURIComponent(key)}`}`;
       // As text, since another site's page may send nothing else.
-      navigator.sendBeacon?.(address, bodyOf(batch));
+      if (batch[0]) navigator.sendBeacon?.(address, bodyOf(batch));
     },
     stop() {
       clearTimeout(timer);
