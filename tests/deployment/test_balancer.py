@@ -120,6 +120,35 @@ def test_what_a_replica_says_of_the_stores_is_handed_on_and_takes_none_out_of_se
     assert {client.get("/v1/categories").text for _ in range(4)} == {ONE, OTHER}
 
 
+def test_a_file_of_another_release_is_asked_of_the_replicas_that_have_it(
+    client: httpx.Client, replicas: tuple[Replica, Replica]
+) -> None:
+    replicas[0].status = 404
+
+    found = [client.get("/_next/static/chunks/a.js") for _ in range(20)]
+
+    assert {(answer.status_code, answer.text) for answer in found} == {(200, OTHER)}
+    assert len(replicas[0].seen) >= 10, "a missing file takes no replica out of service"
+
+
+def test_a_file_of_no_release_is_asked_of_each_replica_once(
+    client: httpx.Client, replicas: tuple[Replica, Replica]
+) -> None:
+    replicas[0].status = replicas[1].status = 404
+
+    assert client.get("/_next/static/gone.js").status_code == 404
+    assert [len(replica.seen) for replica in replicas] == [1, 1]
+
+
+def test_anything_else_that_is_missing_is_missing_at_once(
+    client: httpx.Client, replicas: tuple[Replica, Replica]
+) -> None:
+    replicas[0].status = replicas[1].status = 404
+
+    assert client.get("/product/gone").status_code == 404
+    assert len(replicas[0].seen) + len(replicas[1].seen) == 1
+
+
 def test_a_stream_comes_through_part_by_part(
     client: httpx.Client, replicas: tuple[Replica, Replica]
 ) -> None:

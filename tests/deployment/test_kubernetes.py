@@ -233,3 +233,21 @@ def test_the_autoscaler_leaves_two_replicas_and_the_budget_one() -> None:
     assert scaler["minReplicas"] >= 2
     assert "replicas" not in workloads()["api"]["spec"]
     assert of_kind("PodDisruptionBudget")["api"]["spec"]["maxUnavailable"] == 1
+
+
+def test_a_file_of_another_release_is_asked_of_the_pods_that_have_it() -> None:
+    found = of_kind("Ingress", "overlays/example")
+    backends = {}
+    for ingress in found.values():
+        [rule] = ingress["spec"]["rules"]
+        [path] = rule["http"]["paths"]
+        asked = ingress["metadata"]["annotations"]
+        tried = asked["nginx.ingress.kubernetes.io/proxy-next-upstream"].split()
+        backends[path["path"]] = path["backend"]["service"]
+        # Of anything else a 404 is the answer.
+        assert ("http_404" in tried) is (path["path"] == "/_next/")
+
+    assert backends.keys() == {"/", "/_next/"}
+    ports = {port["name"] for port in of_kind("Service")["api"]["spec"]["ports"]}
+    for service in backends.values():
+        assert (service["name"], service["port"]["name"] in ports) == ("api", True)

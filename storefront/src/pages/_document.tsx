@@ -1,5 +1,6 @@
 import { Head, Html, Main, NextScript } from "next/document";
 
+import { FRESH_RELEASE_SCRIPT } from "../shell/freshRelease";
 import { THEME_SCRIPT } from "../shell/theme";
 
 export default function Document() {
@@ -13,6 +14,7 @@ export default function Document() {
         {/* And whether operators look at their pages on the same port. */}
         <meta name="fitting-room-operations" content="{{operations}}" />
         <link rel="icon" href="/icon.svg" type="image/svg+xml" />
+        <script dangerouslySetInnerHTML={{ __html: FRESH_RELEASE_SCRIPT }} />
         <script dangerouslySetInnerHTML={{ __html: THEME_SCRIPT }} />
       </Head>
       <body>

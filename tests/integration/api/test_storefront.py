@@ -89,6 +89,12 @@ def test_a_browser_that_looks_for_nothing_gets_a_page_and_a_program_a_problem(
     assert browser.post("/nowhere").json()["type"] == "/problems/not-found"
 
 
+def test_no_cache_keeps_that_a_file_of_another_release_is_missing(browser: httpx.Client) -> None:
+    missing = browser.get("/_next/b.js")
+    assert (missing.status_code, missing.headers["cache-control"]) == (404, "no-store")
+    assert "immutable" in browser.get("/_next/a.js").headers["cache-control"]
+
+
 @pytest.mark.parametrize("lost", ["site.json", "index.html"])
 def test_without_a_whole_build_a_browser_is_told_what_to_do(
     services: ApiServices, folder: Path, lost: str, caplog: pytest.LogCaptureFixture
