@@ -72,7 +72,7 @@ RUN groupadd --gid 10001 fitting-room \
         --shell /usr/sbin/nologin fitting-room \
     # Named volumes take over the owner of the folder that they are first mounted on.
     && install -d -o 10001 -g 10001 /var/lib/fitting-room /var/lib/fitting-room/warehouse \
-        /var/lib/fitting-room/airflow /var/lib/fitting-room-keys
+        /var/lib/fitting-room/airflow /var/lib/fitting-room-keys /var/lib/fitting-room-pictures
 COPY deploy/answers.py deploy/one_night.py /opt/
 ENV PATH=/opt/venv/bin:$PATH \
     FITTING_ROOM_HOME=/var/lib/fitting-room \

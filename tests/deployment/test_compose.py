@@ -258,7 +258,7 @@ def test_replicas_of_the_api_share_one_key() -> None:
 def test_the_api_waits_for_the_keys_that_are_made_for_it_once() -> None:
     maker, api = services()["keys"], services()["api"]
     [written] = maker["volumes"]
-    [read] = api["volumes"]
+    [read] = [volume for volume in api["volumes"] if volume["source"] == written["source"]]
     file = api["environment"]["FITTING_ROOM_KEYS_FILE"]
 
     assert maker["command"][:4] == ["keys", "file", file, "--keep"]
@@ -268,6 +268,25 @@ def test_the_api_waits_for_the_keys_that_are_made_for_it_once() -> None:
     assert read["read_only"] is True
     # A named volume has the owner of the folder of the image that it is mounted on.
     assert read["target"] in (ROOT / "Dockerfile").read_text()
+
+
+def test_replicas_of_the_api_serve_the_pictures_that_an_import_has_kept() -> None:
+    reader, writer = services()["api"], services()["import"]
+    [read], [written] = (
+        [volume for volume in service["volumes"] if volume["source"] == "pictures"]
+        for service in (reader, writer)
+    )
+
+    assert read["type"] == "volume", "it outlives both containers"
+    assert "pictures" in project()["volumes"]
+    assert (read.get("read_only"), written.get("read_only")) == (True, None)
+    for service, volume in ((reader, read), (writer, written)):
+        assert service["environment"]["FITTING_ROOM_PICTURES_FOLDER"] == volume["target"]
+        # Nothing that is lost with a container lies over it.
+        lost = [place.partition(":")[0] for place in service.get("tmpfs", [])]
+        assert not [place for place in lost if volume["target"].startswith(f"{place}/")]
+    # A named volume has the owner of the folder of the image that it is mounted on.
+    assert re.search(rf"install -d [^&]*{read['target']}\b", (ROOT / "Dockerfile").read_text())
 
 
 def test_airflow_and_spark_see_the_warehouse_at_the_same_path() -> None:

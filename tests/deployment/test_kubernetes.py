@@ -251,3 +251,44 @@ def test_a_file_of_another_release_is_asked_of_the_pods_that_have_it() -> None:
     ports = {port["name"] for port in of_kind("Service")["api"]["spec"]["ports"]}
     for service in backends.values():
         assert (service["name"], service["port"]["name"] in ports) == ("api", True)
+
+
+def test_pods_of_the_api_serve_the_pictures_that_an_import_has_kept() -> None:
+    example = "overlays/example"
+    claim = of_kind("PersistentVolumeClaim", example)["pictures"]
+    job = of_kind("CronJob", example)["import"]
+    api = workloads(example)["api"]["spec"]["template"]
+    imports = job["spec"]["jobTemplate"]["spec"]["template"]
+
+    # Pods on several machines see what one has written.
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert job["spec"]["suspend"] is True, "nothing is imported that nobody has asked for"
+    for template, is_reader in ((api, True), (imports, False)):
+        [container] = template["spec"]["containers"]
+        [volume] = [known for known in template["spec"]["volumes"] if known["name"] == "pictures"]
+        [mount] = [known for known in container["volumeMounts"] if known["name"] == "pictures"]
+        [folder] = [
+            known["value"]
+            for known in container["env"]
+            if known["name"] == "FITTING_ROOM_PICTURES_FOLDER"
+        ]
+        assert volume["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+        assert (mount["mountPath"], mount.get("readOnly", False)) == (folder, is_reader)
+
+
+def test_an_import_has_no_more_rights_than_other_pods_and_reaches_the_stores() -> None:
+    job = of_kind("CronJob", "overlays/example")["import"]["spec"]["jobTemplate"]["spec"]
+    pod, others = job["template"]["spec"], pod_of(workloads()["history"])
+    [container] = pod["containers"]
+    [other] = others["containers"]
+
+    assert pod["securityContext"].items() >= others["securityContext"].items()
+    assert container["securityContext"] == other["securityContext"]
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["restartPolicy"] == "Never"
+    policy = of_kind("NetworkPolicy")["to-the-stores"]["spec"]["podSelector"]
+    assert selects(policy, job["template"]["metadata"]["labels"])
+    settings = of_kind("ConfigMap", "overlays/example").keys()
+    [named] = [known["configMapRef"]["name"] for known in container["envFrom"][:1]]
+    assert named in settings
+    assert re.fullmatch(r"registry\.example\.com/[\w/-]+:\d+\.\d+\.\d+", container["image"])
