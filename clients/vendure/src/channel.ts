@@ -1,5 +1,5 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { type LanguageCode, type RequestContext, RequestContextService } from "@vendure/core";
+import { ConfigService, type LanguageCode, type RequestContext, RequestContextService } from "@vendure/core";
 
 import { SETTINGS, type Settings } from "./options";
 
@@ -9,7 +9,13 @@ export class FedChannel {
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(RequestContextService) private readonly contexts: RequestContextService,
+    @Inject(ConfigService) private readonly config: ConfigService,
   ) {}
+
+  /** Decimals of its prices: 1234 is 12.34 with 2. */
+  get precision(): number {
+    return this.config.entityOptions.moneyStrategy.precision ?? 2;
+  }
 
   context(): Promise<RequestContext> {
     const { channelToken, languageCode } = this.settings;

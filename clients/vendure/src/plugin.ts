@@ -4,6 +4,7 @@ import { PluginCommonModule, ProcessContext, type Type, VendurePlugin } from "@v
 import { FittingRoomApi } from "./api/client";
 import { CatalogueFeed } from "./catalogue/feed";
 import { CatalogueListener } from "./catalogue/listener";
+import { ProductSender } from "./catalogue/product_sender";
 import { CatalogueReader } from "./catalogue/reader";
 import { CatalogueWriter } from "./catalogue/writer";
 import { FedChannel } from "./channel";
@@ -23,6 +24,7 @@ import { ADMIN_SCHEMA, ProductIdResolver, SHOP_SCHEMA, StatusResolver, VariantId
     FedChannel,
     CatalogueReader,
     CatalogueWriter,
+    ProductSender,
     CatalogueFeed,
     CatalogueListener,
     OrderReader,

@@ -123,3 +123,28 @@ def place_order(
         method=offered["eligiblePaymentMethods"][0]["code"],
     )
     return PlacedOrder(paid["code"], paid["state"], paid["totalWithTax"], paid["currencyCode"])
+
+
+def refund_pieces(staff: Caller, code: str, pieces: int) -> None:
+    """Give back pieces of the first line of an order, and settle it."""
+    found = staff.ask(
+        "query ($code: String!) { orders(options: {filter: {code: {eq: $code}}})"
+        " { items { id lines { id } payments { id } } } }",
+        code=code,
+    )["orders"]["items"][0]
+    refund = staff.do(
+        "mutation ($input: RefundOrderInput!) { refundOrder(input: $input)"
+        " { ... on Refund { id state } ... on ErrorResult { message } } }",
+        input={
+            "lines": [{"orderLineId": found["lines"][0]["id"], "quantity": pieces}],
+            "shipping": 0,
+            "adjustment": 0,
+            "paymentId": found["payments"][0]["id"],
+        },
+    )
+    if refund["state"] != "Settled":
+        staff.do(
+            'mutation ($id: ID!) { settleRefund(input: {id: $id, transactionId: "1"})'
+            " { ... on Refund { id } ... on ErrorResult { message } } }",
+            id=refund["id"],
+        )

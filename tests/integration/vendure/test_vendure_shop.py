@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from personalization.domain.event import Event, EventType
@@ -19,6 +20,7 @@ from tests.integration.vendure.graphql import (
     administrator,
     customer,
     place_order,
+    refund_pieces,
     variant_of,
 )
 from tests.integration.vendure.processes import build_element
@@ -38,6 +40,15 @@ def is_on_sale(stores: KeptStores, product_id: str) -> bool:
     """Say whether visitors may be shown it."""
     found = stores.catalogue.read_products([ProductId(product_id)]).values()
     return any(product.retired_at is None for product in found)
+
+
+def description_of(vendure: VendureShop, product_id: str) -> str | None:
+    answer = httpx.get(
+        f"{vendure.room.address}/v1/catalogue/products/{product_id}",
+        headers={"authorization": f"Bearer {vendure.secret_key}"},
+    )
+    description: str | None = answer.json()["description"]
+    return description
 
 
 def events_of(stores: KeptStores, session: str) -> Sequence[Event]:
@@ -119,29 +130,8 @@ def test_what_is_refunded_is_given_back(vendure: VendureShop, stores: KeptStores
     polo = variant_of(buyer, "merino-polo")
     order = place_order(buyer, {polo["id"]: 2}, visit)
     await_order(stores, visit)
-    staff = administrator(vendure.shop.address)
-    found = staff.ask(
-        "query ($code: String!) { orders(options: {filter: {code: {eq: $code}}})"
-        " { items { id lines { id } payments { id } } } }",
-        code=order.code,
-    )["orders"]["items"][0]
 
-    refund = staff.do(
-        "mutation ($input: RefundOrderInput!) { refundOrder(input: $input)"
-        " { ... on Refund { id state } ... on ErrorResult { message } } }",
-        input={
-            "lines": [{"orderLineId": found["lines"][0]["id"], "quantity": 1}],
-            "shipping": 0,
-            "adjustment": 0,
-            "paymentId": found["payments"][0]["id"],
-        },
-    )
-    if refund["state"] != "Settled":
-        staff.do(
-            'mutation ($id: ID!) { settleRefund(input: {id: $id, transactionId: "1"})'
-            " { ... on Refund { id } ... on ErrorResult { message } } }",
-            id=refund["id"],
-        )
+    refund_pieces(administrator(vendure.shop.address), order.code, 1)
 
     event = await_order(stores, visit, EventType.REFUND)
     assert (event.order_id, event.product_ids) == (order.code, (polo["product"],))
@@ -173,6 +163,39 @@ def test_a_changed_price_a_sold_piece_and_a_deleted_product_are_seen(
     staff.ask("mutation ($id: ID!) { deleteProduct(id: $id) { result } }", id=jumper["parent"])
     eventually(lambda: not is_on_sale(stores, jumper["product"]), PATIENCE_SECONDS)
     eventually(lambda: not is_on_sale(stores, jumper["fittingRoomId"]), PATIENCE_SECONDS)
+
+
+def test_a_description_is_text_and_a_variant_without_a_price_of_the_channel_is_not_on_sale(
+    vendure: VendureShop, stores: KeptStores
+) -> None:
+    staff = administrator(vendure.shop.address)
+    cardigan = variant_of(customer(vendure.shop.address), "cotton-cardigan")
+    eventually(lambda: is_on_sale(stores, cardigan["fittingRoomId"]), PATIENCE_SECONDS)
+
+    staff.ask(
+        "mutation ($id: ID!, $text: String!) { updateProduct(input: {id: $id,"
+        " translations: [{languageCode: en, description: $text}]}) { id } }",
+        id=cardigan["parent"],
+        text="<p>Warm &amp; <b>soft</b>.</p>",
+    )
+    eventually(
+        lambda: description_of(vendure, cardigan["product"]) == "Warm & soft.",
+        PATIENCE_SECONDS,
+    )
+
+    channel = staff.ask("{ activeChannel { id } }")["activeChannel"]["id"]
+    staff.do(
+        "mutation ($id: ID!) { updateChannel(input: {id: $id, availableCurrencyCodes: [USD, EUR]})"
+        " { ... on Channel { id } ... on ErrorResult { message } } }",
+        id=channel,
+    )
+    staff.ask(
+        "mutation ($id: ID!) { updateProductVariants(input: [{id: $id, prices: ["
+        "{currencyCode: EUR, price: 8000}, {currencyCode: USD, price: 0, delete: true}]}])"
+        " { id } }",
+        id=cardigan["id"],
+    )
+    eventually(lambda: not is_on_sale(stores, cardigan["fittingRoomId"]), PATIENCE_SECONDS)
 
 
 def test_the_shops_product_page_shows_a_row_of_its_products(
@@ -223,14 +246,17 @@ def test_while_we_are_away_the_shop_sells_on_and_tells_us_later(
     staff, buyer = administrator(vendure.shop.address), customer(vendure.shop.address)
     polo, jacket = variant_of(buyer, "oxford-shirt"), variant_of(buyer, "rain-jacket")
     eventually(lambda: is_on_sale(stores, jacket["fittingRoomId"]), PATIENCE_SECONDS)
-    before, after = str(uuid4()), str(uuid4())
+    before, after, returned = str(uuid4()), str(uuid4()), str(uuid4())
+    sold = place_order(customer(vendure.shop.address), {polo["id"]: 2}, returned)
+    await_order(stores, returned)
     vendure.room.stop()
     try:
+        refund_pieces(staff, sold.code, 1)
         first = place_order(buyer, {polo["id"]: 1}, before)
         assert first.state == "PaymentSettled"
         staff.ask("mutation ($id: ID!) { deleteProduct(id: $id) { result } }", id=jacket["parent"])
         asked = "{ fittingRoomStatus { ordersWaiting } }"
-        assert staff.ask(asked)["fittingRoomStatus"] == {"ordersWaiting": 1}
+        assert staff.ask(asked)["fittingRoomStatus"] == {"ordersWaiting": 2}
 
         # What waits survives the shop's own restart.
         vendure.shop.stop()
@@ -242,6 +268,7 @@ def test_while_we_are_away_the_shop_sells_on_and_tells_us_later(
 
     found = {visit: await_order(stores, visit).order_id for visit in (before, after)}
     assert found == {before: first.code, after: second.code}
+    assert await_order(stores, returned, EventType.REFUND).order_id == sold.code
     eventually(lambda: not is_on_sale(stores, jacket["product"]), PATIENCE_SECONDS)
     eventually(lambda: not is_on_sale(stores, jacket["fittingRoomId"]), PATIENCE_SECONDS)
 

@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+
 import { Inject, Injectable } from "@nestjs/common";
 
 import { SETTINGS, type Settings } from "../options";
@@ -19,6 +21,9 @@ const LONGEST_DETAIL = 500;
 const CATEGORIES_AT_ONCE = 1_000;
 const UNPROCESSABLE = 422;
 const NOT_NOW = new Set([408, 425, 429, 507]);
+/** Who is asked to come again so soon does, and loses nothing of what many calls have done before. */
+const SHORT_SECONDS = 10;
+const MOST_PAUSES = 5;
 
 interface Answer {
   /** Method and path, as messages name it. */
@@ -97,6 +102,18 @@ export class FittingRoomApi {
     body?: unknown,
     expected: readonly number[] = [],
   ): Promise<Answer> {
+    for (let pauses = 0; ; pauses += 1) {
+      try {
+        return await this.ask(method, path, body, expected);
+      } catch (error) {
+        const seconds = error instanceof AwayError ? error.retryAfterSeconds : null;
+        if (seconds === null || seconds > SHORT_SECONDS || pauses === MOST_PAUSES) throw error;
+        await setTimeout(seconds * 1_000, undefined, { ref: false });
+      }
+    }
+  }
+
+  private async ask(method: string, path: string, body: unknown, expected: readonly number[]): Promise<Answer> {
     const response = await this.send(method, path, body);
     const text = await response.text().catch((error: unknown) => {
       throw new AwayError(`${method} ${path} was cut: ${messageOf(error)}`);
@@ -133,11 +150,17 @@ function messageFor({ call, status, text, body }: Answer): string {
 function failureOf(answer: Answer, retryAfter: string | null): Error {
   const message = messageFor(answer);
   if (answer.status >= 500 || NOT_NOW.has(answer.status)) {
-    const seconds = Number(retryAfter ?? Number.NaN);
-    return new AwayError(message, Number.isFinite(seconds) ? Math.max(0, seconds) : null);
+    return new AwayError(message, secondsOf(retryAfter));
   }
   if (answer.status === 401 || answer.status === 403 || answer.status === 404) return new ForbiddenError(message);
   return new RefusedError(message, answer.status);
+}
+
+/** Seconds until then: proxies also name a moment. */
+function secondsOf(retryAfter: string | null): number | null {
+  if (!retryAfter) return null;
+  const seconds = Number.isNaN(Number(retryAfter)) ? (Date.parse(retryAfter) - Date.now()) / 1_000 : Number(retryAfter);
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
 }
 
 function jsonOf(text: string): unknown {

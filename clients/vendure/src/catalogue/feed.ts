@@ -2,12 +2,11 @@ import { Inject, Injectable } from "@nestjs/common";
 import { type ID, Logger } from "@vendure/core";
 
 import { FittingRoomApi } from "../api/client";
-import { FedChannel } from "../channel";
 import { collectionKey, idOf, productKey, variantKey } from "../ids";
 import { SETTINGS, type Settings } from "../options";
 import { LOGGED_AS, Sender } from "../sending/sender";
 import { WaitingIds } from "../sending/waiting_ids";
-import { rowsOf } from "./product_row";
+import { ProductSender } from "./product_sender";
 import { CatalogueReader } from "./reader";
 import { CatalogueSync, otherCategories } from "./sync";
 import { CatalogueWriter } from "./writer";
@@ -29,7 +28,7 @@ export class CatalogueFeed {
     @Inject(FittingRoomApi) private readonly api: FittingRoomApi,
     @Inject(CatalogueReader) private readonly reader: CatalogueReader,
     @Inject(CatalogueWriter) private readonly writer: CatalogueWriter,
-    @Inject(FedChannel) private readonly channel: FedChannel,
+    @Inject(ProductSender) private readonly products: ProductSender,
   ) {
     this.changes = new WaitingIds(settings.queueLimit);
     this.sender = new Sender("Catalogue", settings, () => this.step());
@@ -90,7 +89,7 @@ export class CatalogueFeed {
     const { wantsDeletion } = this;
     this.wantsCategories = this.wantsDeletion = false;
     try {
-      const rows = (await this.reader.tree(await this.channel.context())).rows();
+      const rows = (await this.reader.shelf()).tree.rows();
       await this.writer.putCategories(rows);
       if (wantsDeletion) this.change(await otherCategories(this.api, rows));
     } catch (error) {
@@ -113,17 +112,16 @@ export class CatalogueFeed {
   }
 
   private async sendNow(keys: readonly string[]): Promise<void> {
-    const ctx = await this.channel.context();
     const variants = keys.flatMap((key) => idOf(variantKey, key) ?? []);
-    const parents = await this.reader.productsOf(ctx, variants);
+    const parents = await this.reader.productsOf(variants);
     const named = keys.flatMap((key) => idOf(productKey, key) ?? []);
     const ids = [...new Set([...named, ...parents.values()])];
-    const found = await this.reader.read(ctx, ids, await this.reader.tree(ctx));
-    const rows = found.flatMap((product) => rowsOf(product, this.settings));
-    await this.writer.put(rows);
-    const onSale = new Set(rows.map((row) => row.id));
-    const gone = [...ids.map(productKey), ...variants.map(variantKey)].filter((key) => !onSale.has(key));
-    await this.writer.retire(gone);
+    const { onSale, unread } = await this.products.send(ids);
+    const gone = [
+      ...ids.filter((id) => !unread.has(id)).map(productKey),
+      ...variants.filter((id) => !unread.has(parents.get(id) ?? "")).map(variantKey),
+    ];
+    await this.writer.retire(gone.filter((key) => !onSale.has(key)));
     // Once their products are elsewhere; one that is still in use stays until the next full sync.
     await this.writer.deleteCategories(keys.filter((key) => idOf(collectionKey, key) !== null));
   }
@@ -131,7 +129,7 @@ export class CatalogueFeed {
   private async goOnWithSync(): Promise<void> {
     this.sync ??= this.beginSync();
     const { sync } = this;
-    if (!sync.isRead) await sync.step(await this.channel.context());
+    if (!sync.isRead) await sync.step();
     // Looked at once more: they may have come back since their page was read.
     else await this.sendFrom(sync.others);
     if (!sync.isRead || sync.others.size > 0) return;
@@ -142,6 +140,6 @@ export class CatalogueFeed {
 
   private beginSync(): CatalogueSync {
     this.wantsSync = false;
-    return new CatalogueSync(this.settings, this.api, this.reader, this.writer);
+    return new CatalogueSync(this.settings, this.api, this.reader, this.writer, this.products);
   }
 }

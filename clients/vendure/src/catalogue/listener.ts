@@ -1,5 +1,6 @@
 import { Inject, Injectable } from "@nestjs/common";
 import {
+  ChannelEvent,
   CollectionEvent,
   CollectionModificationEvent,
   EventBus,
@@ -39,6 +40,10 @@ export class CatalogueListener {
         .ofType(CollectionModificationEvent)
         .subscribe(({ productVariantIds }) => feed.variantsChanged(productVariantIds)),
       bus.ofType(TaxRateEvent).subscribe(() => feed.syncAll()),
+      // Its currency, its zone of taxes, or whether prices are with tax.
+      bus.ofType(ChannelEvent).subscribe(({ type }) => {
+        if (type === "updated") feed.syncAll();
+      }),
     ];
   }
 

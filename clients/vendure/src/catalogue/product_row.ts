@@ -1,12 +1,14 @@
 import type { ProductRow } from "../api/shapes";
 import { productKey, variantKey } from "../ids";
 import type { Settings } from "../options";
+import { cut, plainText } from "./texts";
 
 /** What is read of Vendure of one product in one channel and one language. */
 export interface ReadProduct {
   id: string;
   name: string;
   slug: string;
+  /** As HTML. */
   description: string;
   preview: string | undefined;
   createdAt: Date;
@@ -57,7 +59,8 @@ const OWN_FIELDS = ["brand", "gender", "material"] as const;
 
 /** Return the product's own row, then those of its variants. */
 export function rowsOf(product: ReadProduct, settings: RowSettings): ProductRow[] {
-  return [parentRow(product, settings), ...product.variants.map((variant) => variantRow(product, variant, settings))];
+  const plain = { ...product, description: cut(plainText(product.description), LONGEST_TEXT) };
+  return [parentRow(plain, settings), ...product.variants.map((variant) => variantRow(plain, variant, settings))];
 }
 
 function parentRow(product: ReadProduct, settings: RowSettings): ProductRow {
@@ -69,7 +72,7 @@ function parentRow(product: ReadProduct, settings: RowSettings): ProductRow {
   return {
     ...sharedRow(product, product.facets, settings),
     id: productKey(product.id),
-    title: product.name.slice(0, LONGEST_TITLE),
+    title: cut(product.name, LONGEST_TITLE),
     ...(prices.length > 0 && { price: Math.min(...prices) }),
     ...(stock !== null && { stock }),
     ...(sizes.length > 0 && { sizes }),
@@ -85,7 +88,7 @@ function variantRow(product: ReadProduct, variant: ReadVariant, settings: RowSet
     ...row,
     id: variantKey(variant.id),
     group_id: productKey(product.id),
-    title: (variant.name || product.name).slice(0, LONGEST_TITLE),
+    title: cut(variant.name || product.name, LONGEST_TITLE),
     price: variant.price,
     ...(variant.stock !== null && { stock: variant.stock }),
     ...(size !== undefined && { size }),
@@ -93,7 +96,7 @@ function variantRow(product: ReadProduct, variant: ReadVariant, settings: RowSet
     attributes: {
       ...attributesOf(otherOptions(variant, settings)),
       ...row.attributes,
-      ...(variant.sku && { [SKU_ATTRIBUTE]: variant.sku.slice(0, LONGEST_NAME) }),
+      ...(variant.sku && { [SKU_ATTRIBUTE]: cut(variant.sku, LONGEST_NAME) }),
     },
   };
 }
@@ -104,9 +107,8 @@ function sharedRow(
   settings: RowSettings,
   preview = product.preview,
 ): Omit<ProductRow, "id" | "title"> {
-  const { id, slug } = product;
+  const { id, slug, description } = product;
   const image = settings.imageUrl({ id, slug, preview });
-  const description = product.description.slice(0, LONGEST_TEXT);
   const page = settings.productUrl({ id, slug });
   return {
     ...(product.category === null
@@ -140,7 +142,7 @@ function otherOptions(variant: ReadVariant, { sizeNames, colourNames }: RowSetti
 }
 
 function namesOf(values: readonly NamedValue[], wanted: readonly string[]): string[] {
-  const names = values.filter((value) => isCalled(value, wanted)).map((value) => value.name.slice(0, LONGEST_NAME));
+  const names = values.filter((value) => isCalled(value, wanted)).map((value) => cut(value.name, LONGEST_NAME));
   return [...new Set(names)].slice(0, MOST_VALUES);
 }
 

@@ -15,6 +15,7 @@ import {
 } from "@vendure/core";
 import { In, IsNull, MoreThan } from "typeorm";
 
+import { FedChannel } from "../channel";
 import { SETTINGS, type Settings } from "../options";
 import { CollectionTree, type ReadCollection } from "./collections";
 import type { NamedValue, ReadProduct, ReadVariant } from "./product_row";
@@ -29,6 +30,12 @@ const RELATIONS: RelationPaths<ProductVariant> = [
 /** Vendure refuses longer lists, unless its settings say otherwise. */
 const PAGE_SIZE = 100;
 
+/** What products are read by, one after another. */
+export interface Shelf {
+  ctx: RequestContext;
+  tree: CollectionTree;
+}
+
 /** What Vendure has on sale in the channel that is fed. */
 @Injectable()
 export class CatalogueReader {
@@ -39,45 +46,43 @@ export class CatalogueReader {
     @Inject(CollectionService) private readonly collections: CollectionService,
     @Inject(TransactionalConnection) private readonly connection: TransactionalConnection,
     @Inject(ConfigService) private readonly config: ConfigService,
+    @Inject(FedChannel) private readonly channel: FedChannel,
   ) {}
 
-  async tree(ctx: RequestContext): Promise<CollectionTree> {
+  async shelf(): Promise<Shelf> {
+    const ctx = await this.channel.context();
     const found: ReadCollection[] = [];
     for (let skip = 0; ; skip += PAGE_SIZE) {
       const { items, totalItems } = await this.collections.findAll(ctx, { skip, take: PAGE_SIZE }, []);
       found.push(...items.map(readCollection));
-      if (items.length === 0 || found.length >= totalItems) return new CollectionTree(found);
+      if (items.length === 0 || found.length >= totalItems) return { ctx, tree: new CollectionTree(found) };
     }
   }
 
-  /** Return those of the products that are on sale: enabled, with a variant that is. */
-  async read(ctx: RequestContext, ids: readonly string[], tree: CollectionTree): Promise<ReadProduct[]> {
-    if (ids.length === 0) return [];
-    const found = await this.products.findByIds(ctx, [...ids]);
-    const onSale: ReadProduct[] = [];
-    for (const product of found) {
-      if (!product.enabled) continue;
-      const variants = await this.variantsOf(ctx, product.id);
-      if (variants.length === 0) continue;
-      const within = await this.collections.getCollectionsByProductId(ctx, product.id, true);
-      onSale.push({
-        id: String(product.id),
-        name: product.name,
-        slug: product.slug,
-        description: product.description ?? "",
-        preview: product.featuredAsset?.preview,
-        createdAt: product.createdAt,
-        facets: facetsOf(product.facetValues),
-        category: tree.deepest(within.map((collection) => String(collection.id))),
-        currency: ctx.currencyCode,
-        variants,
-      });
-    }
-    return onSale;
+  /** Return a product that is on sale: enabled, with a variant that is; null for any other. */
+  async read({ ctx, tree }: Shelf, id: string): Promise<ReadProduct | null> {
+    const [product] = await this.products.findByIds(ctx, [id]);
+    if (!product?.enabled) return null;
+    const variants = await this.variantsOf(ctx, product.id);
+    if (variants.length === 0) return null;
+    const within = await this.collections.getCollectionsByProductId(ctx, product.id, true);
+    return {
+      id: String(product.id),
+      name: product.name,
+      slug: product.slug,
+      description: product.description ?? "",
+      preview: product.featuredAsset?.preview,
+      createdAt: product.createdAt,
+      facets: facetsOf(product.facetValues),
+      category: tree.deepest(within.map((collection) => String(collection.id))),
+      currency: ctx.currencyCode,
+      variants,
+    };
   }
 
   /** Return ids of products after this one, in the order of ids. */
-  async idsAfter(ctx: RequestContext, last: ID | null, count: number): Promise<ID[]> {
+  async idsAfter(last: ID | null, count: number): Promise<ID[]> {
+    const ctx = await this.channel.context();
     const rows = await this.connection.getRepository(ctx, Product).find({
       select: { id: true },
       where: {
@@ -92,8 +97,9 @@ export class CatalogueReader {
   }
 
   /** Return the product of each variant, also of those that are deleted. */
-  async productsOf(ctx: RequestContext, variantIds: readonly string[]): Promise<Map<string, string>> {
+  async productsOf(variantIds: readonly string[]): Promise<Map<string, string>> {
     if (variantIds.length === 0) return new Map();
+    const ctx = await this.channel.context();
     const rows = await this.connection.getRepository(ctx, ProductVariant).find({
       select: { id: true, productId: true },
       where: { id: In([...variantIds]) },
@@ -105,9 +111,17 @@ export class CatalogueReader {
     const found: ReadVariant[] = [];
     for (let skip = 0; ; skip += PAGE_SIZE) {
       const page = await this.variants.getVariantsByProductId(ctx, productId, { skip, take: PAGE_SIZE }, RELATIONS);
-      for (const variant of page.items) if (variant.enabled) found.push(await this.readVariant(ctx, variant));
+      for (const variant of page.items) {
+        if (variant.enabled && (await this.hasPrice(ctx, variant))) found.push(await this.readVariant(ctx, variant));
+      }
       if (page.items.length < PAGE_SIZE) return found;
     }
+  }
+
+  /** Without a price of the channel and its currency nobody can buy it, and Vendure says that it costs nothing. */
+  private async hasPrice(ctx: RequestContext, variant: ProductVariant): Promise<boolean> {
+    const { productVariantPriceSelectionStrategy: strategy } = this.config.catalogOptions;
+    return (await strategy.selectPrice(ctx, variant.productVariantPrices)) !== undefined;
   }
 
   private async readVariant(ctx: RequestContext, variant: ProductVariant): Promise<ReadVariant> {
@@ -117,16 +131,12 @@ export class CatalogueReader {
       id: String(variant.id),
       name: variant.name,
       sku: variant.sku,
-      price: price / 10 ** this.precision(),
+      price: price / 10 ** this.channel.precision,
       stock: pieces >= Number.MAX_SAFE_INTEGER ? null : Math.max(0, pieces),
       preview: variant.featuredAsset?.preview,
       options: variant.options.map(({ group, name }) => ({ called: [...namesOf(group), group.code], name })),
       facets: facetsOf(variant.facetValues),
     };
-  }
-
-  private precision(): number {
-    return this.config.entityOptions.moneyStrategy.precision ?? 2;
   }
 }
 

@@ -1,11 +1,12 @@
-import type { ID, RequestContext } from "@vendure/core";
+import type { ID } from "@vendure/core";
 
 import type { FittingRoomApi } from "../api/client";
 import type { CategoryRow } from "../api/shapes";
 import { collectionKey, idOf, productKey, variantKey } from "../ids";
 import type { Settings } from "../options";
 import { WaitingIds } from "../sending/waiting_ids";
-import { rowsOf, SOURCE, SOURCE_ATTRIBUTE } from "./product_row";
+import { SOURCE, SOURCE_ATTRIBUTE } from "./product_row";
+import type { ProductSender } from "./product_sender";
 import type { CatalogueReader } from "./reader";
 import type { CatalogueWriter } from "./writer";
 
@@ -24,23 +25,19 @@ export class CatalogueSync {
     private readonly api: FittingRoomApi,
     private readonly reader: CatalogueReader,
     private readonly writer: CatalogueWriter,
+    private readonly products: ProductSender,
   ) {}
 
-  async step(ctx: RequestContext): Promise<void> {
-    const tree = await this.reader.tree(ctx);
+  async step(): Promise<void> {
     if (!this.categories) {
-      const rows = tree.rows();
+      const rows = (await this.reader.shelf()).tree.rows();
       await this.writer.putCategories(rows);
       this.categories = rows;
     }
-    const ids = await this.reader.idsAfter(ctx, this.last, this.settings.batchSize);
-    const products = await this.reader.read(ctx, ids.map(String), tree);
-    await this.writer.put(products.flatMap((product) => rowsOf(product, this.settings)));
-    for (const product of products) {
-      this.onSale.add(productKey(product.id));
-      for (const variant of product.variants) this.onSale.add(variantKey(variant.id));
-    }
-    this.sent += products.length;
+    const ids = await this.reader.idsAfter(this.last, this.settings.batchSize);
+    const { onSale, products } = await this.products.send(ids.map(String));
+    for (const key of onSale) this.onSale.add(key);
+    this.sent += products;
     this.last = ids.at(-1) ?? this.last;
     if (ids.length === this.settings.batchSize) return;
     const others = [...(await this.otherProducts()), ...(await otherCategories(this.api, this.categories))];

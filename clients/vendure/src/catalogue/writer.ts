@@ -8,6 +8,8 @@ import { SETTINGS, type Settings } from "../options";
 import { LOGGED_AS } from "../sending/sender";
 
 const MOST_NAMED = 5;
+/** Bytes of a call, where a product alone has not more: a proxy may take no more than 1 MiB. */
+const CALL_BYTES = 900_000;
 
 /** Writes the catalogue; what Fitting Room will never take is said once and given up. */
 @Injectable()
@@ -23,9 +25,7 @@ export class CatalogueWriter {
   ) {}
 
   async put(rows: readonly ProductRow[]): Promise<void> {
-    // A call of the batch's size, however many variants its products have.
-    for (let start = 0; start < rows.length; start += this.settings.batchSize) {
-      const part = rows.slice(start, start + this.settings.batchSize);
+    for (const part of callsOf(rows, this.settings.batchSize)) {
       await this.unlessRefused(part.length, async () => this.note(await this.api.putProducts(part)));
     }
   }
@@ -94,4 +94,21 @@ export class CatalogueWriter {
       Logger.error(`Catalogue: ${error.message} It is given up.`, LOGGED_AS);
     }
   }
+}
+
+/** A call of the batch's size, however many variants the products have and however long their texts are. */
+export function callsOf(rows: readonly ProductRow[], most: number): ProductRow[][] {
+  const calls: ProductRow[][] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const size = Buffer.byteLength(JSON.stringify(row)) + 1;
+    const last = calls.at(-1);
+    bytes += size;
+    if (last && last.length < most && bytes <= CALL_BYTES) last.push(row);
+    else {
+      calls.push([row]);
+      bytes = size;
+    }
+  }
+  return calls;
 }

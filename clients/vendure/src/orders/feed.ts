@@ -4,7 +4,6 @@ import { Logger } from "@vendure/core";
 import { FittingRoomApi } from "../api/client";
 import { RefusedError } from "../api/failures";
 import type { EventVerdict, OrderRow } from "../api/shapes";
-import { FedChannel } from "../channel";
 import { SETTINGS, type Settings } from "../options";
 import { LOGGED_AS, Sender } from "../sending/sender";
 import { WaitingIds } from "../sending/waiting_ids";
@@ -38,7 +37,6 @@ export class OrderFeed {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(FittingRoomApi) private readonly api: FittingRoomApi,
     @Inject(OrderReader) private readonly reader: OrderReader,
-    @Inject(FedChannel) private readonly channel: FedChannel,
   ) {
     this.orders = new WaitingIds(settings.queueLimit);
     this.sender = new Sender("Orders", settings, () => this.step());
@@ -62,7 +60,7 @@ export class OrderFeed {
   /** Return whether there is more. */
   private async step(): Promise<boolean> {
     if (this.orders.takeOverflow()) this.lookBack();
-    if (this.orders.size === 0 && this.wantsLook) await this.look();
+    if (this.wantsLook) await this.look();
     const ids = this.orders.take(this.settings.batchSize);
     try {
       await this.send(ids);
@@ -74,14 +72,12 @@ export class OrderFeed {
     return this.orders.size > 0 || this.wantsLook;
   }
 
+  /** Fill up a batch: what has just come in goes first, and leaves room for some of the look each time. */
   private async look(): Promise<void> {
-    const ctx = await this.channel.context();
+    const room = Math.min(this.settings.batchSize, this.settings.queueLimit) - this.orders.size;
+    if (room <= 0) return;
     const since = new Date(Date.now() - LOOK_BACK_HOURS * 3_600_000);
-    const { batchSize, queueLimit } = this.settings;
-    if (this.lookedUntil === null) {
-      for (const id of await this.reader.refundedSince(ctx, since, queueLimit)) this.orders.add(id);
-    }
-    const found = await this.reader.idsSince(ctx, since, this.lookedUntil, Math.min(batchSize, queueLimit));
+    const found = await this.reader.idsSince(since, this.lookedUntil, room);
     for (const id of found) this.orders.add(id);
     this.lookedUntil = found.at(-1) ?? this.lookedUntil;
     this.wantsLook = found.length > 0;
@@ -89,7 +85,7 @@ export class OrderFeed {
 
   private async send(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    const orders = await this.reader.read(await this.channel.context(), ids);
+    const orders = await this.reader.read(ids);
     const oldest = new Date(Date.now() - LOOK_BACK_HOURS * 3_600_000).toISOString();
     const rows = orders.flatMap(rowsOfOrder).filter((row) => row.occurred_at > oldest);
     for (const batch of batchesOf(rows)) await this.sendBatch(batch);

@@ -11,7 +11,6 @@ import {
 import type { Subscription } from "rxjs";
 
 import { LOGGED_AS } from "../sending/sender";
-import { FedChannel } from "../channel";
 import { OrderFeed } from "./feed";
 import { OrderReader } from "./reader";
 import { SESSION_HEADER, sessionIdOf, sessionOf } from "./session_field";
@@ -25,7 +24,6 @@ export class OrderListener {
     @Inject(EventBus) private readonly bus: EventBus,
     @Inject(OrderFeed) private readonly feed: OrderFeed,
     @Inject(OrderReader) private readonly reader: OrderReader,
-    @Inject(FedChannel) private readonly channel: FedChannel,
   ) {}
 
   start(): void {
@@ -51,7 +49,7 @@ export class OrderListener {
     try {
       const named = sessionIdOf(ctx.req?.headers[SESSION_HEADER]);
       if (named !== null && sessionOf(order) === null) {
-        await this.reader.keepSession(await this.channel.context(), order, named);
+        await this.reader.keepSession(order, named);
       }
     } catch (error) {
       Logger.error(`Orders: the visit of an order could not be kept. ${String(error)}`, LOGGED_AS);

@@ -31,6 +31,8 @@ export interface ReadRefund {
   id: string;
   createdAt: Date;
   settledAt: Date | null;
+  /** In minor units, with tax and shipping. */
+  total: number;
   lines: readonly { lineId: string; quantity: number }[];
 }
 
@@ -42,21 +44,27 @@ const MOST_DECIMALS = 6;
 /**
  * Return all that is to say of the order. The ids are made of Vendure's, so that saying it again is safe.
  *
- * A cancellation gives back what no earlier refund has; a refund after it says nothing new.
+ * A refund of less than its lines cost gives back that share of their prices: Vendure names all lines in each of
+ * the refunds of an order that was paid by two payments. A cancellation gives back what no earlier refund has; a
+ * refund after it says nothing new.
  */
 export function rowsOfOrder(order: ReadOrder): OrderRow[] {
   const { cancelledAt } = order;
   const counted = order.refunds.filter((refund) => cancelledAt === null || refund.createdAt < cancelledAt);
-  const refunds = counted.flatMap(({ id, settledAt, lines }) =>
-    settledAt === null ? [] : parts(order, "refund", `refund-${id}`, settledAt, quantitiesOf(lines)),
-  );
+  const refunds = counted.flatMap((refund) => {
+    const { id, settledAt, lines } = refund;
+    if (settledAt === null) return [];
+    return parts(order, "refund", `refund-${id}`, settledAt, quantitiesOf(lines), shareOf(order, refund));
+  });
   const checkout = parts(order, "checkout", `order-${order.id}`, order.placedAt, placedQuantities(order));
   if (cancelledAt === null) return [...checkout, ...refunds];
   const left = placedQuantities(order);
-  for (const { lines } of counted) {
-    for (const { lineId, quantity } of lines) left.set(lineId, (left.get(lineId) ?? 0) - quantity);
+  for (const refund of counted) {
+    const share = shareOf(order, refund);
+    for (const { lineId, quantity } of refund.lines) left.set(lineId, (left.get(lineId) ?? 0) - quantity * share);
   }
-  return [...checkout, ...refunds, ...parts(order, "refund", `cancellation-${order.id}`, cancelledAt, left)];
+  const pieces = new Map([...left].map(([lineId, quantity]) => [lineId, Math.round(quantity)]));
+  return [...checkout, ...refunds, ...parts(order, "refund", `cancellation-${order.id}`, cancelledAt, pieces)];
 }
 
 function parts(
@@ -65,8 +73,9 @@ function parts(
   eventId: string,
   at: Date,
   quantities: ReadonlyMap<string, number>,
+  share = 1,
 ): OrderRow[] {
-  const lines = order.lines.flatMap((line) => lineRow(order, line, quantities.get(line.id) ?? 0) ?? []);
+  const lines = order.lines.flatMap((line) => lineRow(order, line, quantities.get(line.id) ?? 0, share) ?? []);
   const events: OrderRow[] = [];
   for (let start = 0; start < lines.length; start += MOST_LINES) {
     events.push({
@@ -81,9 +90,9 @@ function parts(
   return events;
 }
 
-function lineRow(order: ReadOrder, line: ReadLine, quantity: number): OrderLineRow | null {
+function lineRow(order: ReadOrder, line: ReadLine, quantity: number, share: number): OrderLineRow | null {
   if (quantity <= 0) return null;
-  const price = paidUnitPrice(line, order.pricesWithTax) / 10 ** order.precision;
+  const price = (share * paidUnitPrice(line, order.pricesWithTax)) / 10 ** order.precision;
   return {
     product_id: variantKey(line.variantId),
     quantity,
@@ -104,6 +113,20 @@ function paidUnitPrice(line: ReadLine, withTax: boolean): number {
   if (line.listPriceIncludesTax === withTax) return price;
   const factor = 1 + line.taxRate / 100;
   return withTax ? price * factor : price / factor;
+}
+
+/** Part of the price of its lines that a refund gives back, 0 to 1. */
+function shareOf(order: ReadOrder, { lines, total }: ReadRefund): number {
+  const quantities = quantitiesOf(lines);
+  let paid = 0;
+  let pieces = 0;
+  for (const line of order.lines) {
+    const quantity = quantities.get(line.id) ?? 0;
+    pieces += quantity;
+    paid += quantity * paidUnitPrice(line, true);
+  }
+  // Vendure rounds each piece.
+  return total + pieces >= paid ? 1 : Math.max(0, total) / paid;
 }
 
 function placedQuantities(order: ReadOrder): Map<string, number> {

@@ -1,16 +1,16 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { SortOrder } from "@vendure/common/lib/generated-types";
 import {
-  ConfigService,
   HistoryService,
   idsAreEqual,
   Order,
-  Refund,
+  type Refund,
   type RequestContext,
   TransactionalConnection,
 } from "@vendure/core";
 import { In, IsNull, MoreThan, Not } from "typeorm";
 
+import { FedChannel } from "../channel";
 import { SETTINGS, type Settings } from "../options";
 import type { ReadOrder, ReadRefund } from "./order_rows";
 import { sessionOf } from "./session_field";
@@ -25,11 +25,12 @@ export class OrderReader {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(TransactionalConnection) private readonly connection: TransactionalConnection,
     @Inject(HistoryService) private readonly history: HistoryService,
-    @Inject(ConfigService) private readonly config: ConfigService,
+    @Inject(FedChannel) private readonly channel: FedChannel,
   ) {}
 
   /** Return those that were placed in the channel that is fed, in a visit that is known. */
-  async read(ctx: RequestContext, ids: readonly string[]): Promise<ReadOrder[]> {
+  async read(ids: readonly string[]): Promise<ReadOrder[]> {
+    const ctx = await this.channel.context();
     const orders = await this.connection.getRepository(ctx, Order).find({
       where: { id: In([...ids]), orderPlacedAt: Not(IsNull()) },
       relations: { lines: true, channels: true, payments: { refunds: { lines: true } } },
@@ -45,7 +46,7 @@ export class OrderReader {
         sessionId,
         placedAt: order.orderPlacedAt,
         currency: order.currencyCode,
-        precision: this.config.entityOptions.moneyStrategy.precision ?? 2,
+        precision: this.channel.precision,
         pricesWithTax: this.settings.pricesWithTax,
         lines: order.lines.map(readLine),
         refunds: order.payments.flatMap((payment) => payment.refunds.filter(isOfUse).map(readRefund)),
@@ -55,33 +56,26 @@ export class OrderReader {
     return found;
   }
 
-  /** Return orders that were placed, refunded or changed since then, oldest first. */
-  async idsSince(ctx: RequestContext, since: Date, after: string | null, count: number): Promise<string[]> {
+  /** Return orders that were placed, or that were changed or refunded since then, in the order of ids. */
+  async idsSince(since: Date, after: string | null, count: number): Promise<string[]> {
+    const ctx = await this.channel.context();
+    const isNext = { orderPlacedAt: Not(IsNull()), ...(after !== null && { id: MoreThan(after) }) };
     const orders = await this.connection.getRepository(ctx, Order).find({
       select: { id: true },
-      where: {
-        orderPlacedAt: Not(IsNull()),
-        updatedAt: MoreThan(since),
-        ...(after !== null && { id: MoreThan(after) }),
-      },
+      // A refund leaves its order as it was.
+      where: [
+        { ...isNext, updatedAt: MoreThan(since) },
+        { ...isNext, payments: { refunds: { updatedAt: MoreThan(since) } } },
+      ],
       order: { id: "ASC" },
       take: count,
     });
     return orders.map((order) => String(order.id));
   }
 
-  async refundedSince(ctx: RequestContext, since: Date, count: number): Promise<string[]> {
-    const refunds = await this.connection.getRepository(ctx, Refund).find({
-      where: { updatedAt: MoreThan(since) },
-      relations: { payment: { order: true } },
-      order: { updatedAt: "DESC" },
-      take: count,
-    });
-    return [...new Set(refunds.map((refund) => String(refund.payment.order.id)))];
-  }
-
   /** Write the visit that a header named into the order, where nothing else has. */
-  async keepSession(ctx: RequestContext, order: Order, sessionId: string): Promise<void> {
+  async keepSession(order: Order, sessionId: string): Promise<void> {
+    const ctx = await this.channel.context();
     await this.connection
       .getRepository(ctx, Order)
       .update(order.id, { customFields: { fittingRoomSession: sessionId } as Order["customFields"] });
@@ -120,6 +114,7 @@ function readRefund(refund: Refund): ReadRefund {
     id: String(refund.id),
     createdAt: refund.createdAt,
     settledAt: refund.state === "Settled" ? refund.updatedAt : null,
+    total: refund.total,
     lines: refund.lines.map((line) => ({ lineId: String(line.orderLineId), quantity: line.quantity })),
   };
 }

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import failures from "../../../../clients/vendure/dist/src/api/failures.js";
 import feeds from "../../../../clients/vendure/dist/src/catalogue/feed.js";
 import listeners from "../../../../clients/vendure/dist/src/catalogue/listener.js";
+import senders from "../../../../clients/vendure/dist/src/catalogue/product_sender.js";
 import writers from "../../../../clients/vendure/dist/src/catalogue/writer.js";
 import options from "../../../../clients/vendure/dist/src/options.js";
 
@@ -13,6 +14,7 @@ const { Logger } = createRequire(import.meta.resolve("../../../../clients/vendur
 
 const SETTINGS = options.settingsOf({
   apiUrl: "https://fit.example", secretKey: "sk_a_b", publishableKey: "pk_a_b", batchSize: 1, queueLimit: 60, delaySeconds: 0,
+  retrySeconds: [0.01, 0.02],
 });
 const PRODUCTS = ["1", "2", "3"];
 
@@ -43,21 +45,25 @@ function fittingRoom({ refused = [], categories = [] } = {}) {
 }
 
 /** A shop whose three products are all withdrawn; `onPage` runs at each page of a sync. */
-function shop(room, { onPage = () => {}, onRead = () => {}, collections = [] } = {}) {
+function shop(room, { onPage = () => {}, onRead = () => {}, collections = [], broken = new Map() } = {}) {
   const pages = [];
   const reader = {
-    tree: async () => ({ rows: () => collections.map((id) => ({ id, name: id, parent_id: null })) }),
-    read: async () => (onRead(), []),
-    productsOf: async () => new Map(),
-    idsAfter: async (_, last) => {
+    shelf: async () => ({ tree: { rows: () => collections.map((id) => ({ id, name: id, parent_id: null })) } }),
+    read: async (_, id) => {
+      onRead(id);
+      if (broken.has(id)) throw broken.get(id);
+      return null;
+    },
+    productsOf: async (variants) => new Map(variants.filter((id) => id.startsWith("of-")).map((id) => [id, id.at(-1)])),
+    idsAfter: async (last) => {
       pages.push(last);
       onPage(last);
       return PRODUCTS.filter((id) => last === null || id > last).slice(0, 1);
     },
   };
   const writer = new writers.CatalogueWriter(SETTINGS, room);
-  const feed = new feeds.CatalogueFeed(SETTINGS, room, reader, writer, { context: async () => ({}) });
-  return { feed, pages, writer };
+  const products = new senders.ProductSender(SETTINGS, reader, writer);
+  return { feed: new feeds.CatalogueFeed(SETTINGS, room, reader, writer, products), pages, reader, writer };
 }
 
 /** What is logged as an error while the test runs. */
@@ -160,6 +166,45 @@ test("a category or product that will never be deleted is said once, and the res
   assert.equal(writer.rejected, 2);
 });
 
+test("a product that cannot be read stays as it is, is said once, and holds up no other", async (t) => {
+  const errors = loggedErrors(t);
+  const room = fittingRoom();
+  for (const key of ["product-2", "variant-of-2", "product-3"]) room.onSale.add(key);
+  const { feed, writer } = shop(room, { broken: new Map([["2", new Error("imageUrl: no preview")]]) });
+
+  feed.syncAll();
+  await quiet(feed);
+  feed.variantsChanged(["of-2"]);
+  await quiet(feed);
+
+  assert.deepEqual([...room.onSale], ["product-2", "variant-of-2"]);
+  assert.equal(writer.rejected, 1);
+  assert.equal(errors.length, 1);
+  assert.match(errors[0], /product-2 could not be read.*imageUrl: no preview/);
+});
+
+test("while the shop's own database is away nothing is passed over", async () => {
+  const room = fittingRoom();
+  room.onSale.add("product-1");
+  const broken = new Map([["1", new Error("connection lost")]]);
+  const { feed, reader } = shop(room, { broken });
+  const { shelf } = reader;
+  let looks = 0;
+  reader.shelf = async () => {
+    looks += 1;
+    if (looks === 2) throw broken.get("1");
+    return shelf();
+  };
+
+  feed.productsChanged(["1"]);
+  while (feed.sender.lastFailure === null) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.equal(feed.waiting, 1);
+  broken.clear();
+  while (feed.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+
+  assert.equal(room.onSale.size, 0);
+});
+
 test("a sync that runs comes to its end, and one follows for all that was wished meanwhile", async () => {
   let wishes = 0;
   const { feed, pages } = shop(fittingRoom(), {
@@ -179,12 +224,18 @@ test("a sync that runs comes to its end, and one follows for all that was wished
   assert.equal(feed.isSyncing, false);
 });
 
-test("a collection that may have moved or changed its privacy has its products sent again", () => {
+test("a channel that is changed, and a collection that may have moved or changed its privacy, begin a sync", () => {
   const heard = new Map();
   const bus = { ofType: (kind) => ({ subscribe: (hear) => heard.set(kind.name, hear) }) };
   let syncs = 0;
   const feed = { collectionsChanged() {}, collectionsDeleted() {}, syncAll: () => (syncs += 1) };
   new listeners.CatalogueListener(bus, feed).start();
+  const isSynced = (type) => {
+    syncs = 0;
+    heard.get("ChannelEvent")({ type });
+    return syncs === 1;
+  };
+  assert.deepEqual(["created", "updated", "deleted"].map(isSynced), [false, true, false]);
   const synced = (type, input) => {
     syncs = 0;
     heard.get("CollectionEvent")({ entity: { id: 5, isPrivate: false }, type, ...(input && { input }) });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import feeds from "../../../../clients/vendure/dist/src/orders/feed.js";
 import orders from "../../../../clients/vendure/dist/src/orders/order_rows.js";
+import options from "../../../../clients/vendure/dist/src/options.js";
 import sessions from "../../../../clients/vendure/dist/src/orders/session_field.js";
 
 const PLACED = new Date("2026-05-02T10:00:00Z");
@@ -24,7 +25,12 @@ function order(changes = {}) {
 }
 
 function refund(changes = {}) {
-  return { id: "9", createdAt: LATER, settledAt: LATER, lines: [{ lineId: "1", quantity: 1 }], ...changes };
+  return { id: "9", createdAt: LATER, settledAt: LATER, total: 9_000, lines: [{ lineId: "1", quantity: 1 }], ...changes };
+}
+
+/** Events as their number, and each line as pieces and price. */
+function told(events) {
+  return events.map((event) => [event.event_id, ...event.lines.map((row) => [row.quantity, row.unit_price])]);
 }
 
 test("a checkout has what was placed, at what was paid for a piece", () => {
@@ -62,6 +68,26 @@ test("a cancellation gives back what no refund has, and a refund after it says n
   assert.deepEqual(events[2].lines.map((row) => [row.quantity, row.unit_price]), [[2, "10.71"]]);
 });
 
+test("a refund of less than its lines cost gives back its part of their prices", () => {
+  const part = orders.rowsOfOrder(order({ refunds: [refund({ total: 595 })] }));
+  const rounded = orders.rowsOfOrder(order({ refunds: [refund({ total: 1_189 })] }));
+  const nothing = orders.rowsOfOrder(order({ refunds: [refund({ total: 0 })] }));
+
+  assert.deepEqual(told(part)[1], ["refund-9", [1, "5.95"]]);
+  assert.deepEqual(told(rounded)[1], ["refund-9", [1, "11.90"]]);
+  assert.deepEqual(told(nothing)[1], ["refund-9", [1, "0.00"]]);
+});
+
+test("two refunds that name the same piece, of two payments, give it back once", () => {
+  const halves = ["9", "10"].map((id) => refund({ id, total: 595 }));
+
+  const events = orders.rowsOfOrder(order({ refunds: halves, cancelledAt: LAST }));
+
+  assert.deepEqual(told(events).slice(1), [
+    ["refund-9", [1, "5.95"]], ["refund-10", [1, "5.95"]], ["cancellation-5", [1, "11.90"]],
+  ]);
+});
+
 test("an order of more than a hundred products comes in parts of one number", () => {
   const lines = Array.from({ length: 205 }, (_, place) => line({ id: String(place), variantId: String(place) }));
 
@@ -86,4 +112,34 @@ test("a call has no more lines than fit into it, and loses none", () => {
 
   assert.deepEqual(batches.map((batch) => batch.length), [50, 500, 110]);
   assert.deepEqual(feeds.batchesOf([]), []);
+});
+
+test("orders without end hold up no look at the last hours", async () => {
+  const settings = options.settingsOf({
+    apiUrl: "https://fit.example", secretKey: "sk_a_b", publishableKey: "pk_a_b", batchSize: 10, queueLimit: 10, delaySeconds: 0,
+  });
+  const kept = Array.from({ length: 45 }, (_, place) => String(100 + place));
+  const sent = [];
+  let pages = 0;
+  let more = 0;
+  const reader = {
+    read: async (ids) => {
+      sent.push(...ids);
+      // Another comes while each batch is sent; the bound lets the test fail.
+      if (kept.some((id) => !sent.includes(id)) && more < 500) feed.changed(`new-${(more += 1)}`);
+      return [];
+    },
+    idsSince: async (_, after, count) => {
+      pages += 1;
+      return kept.filter((id) => after === null || id > after).slice(0, count);
+    },
+  };
+  const feed = new feeds.OrderFeed(settings, {}, reader);
+
+  feed.lookBack();
+  while (!feed.sender.isIdle) await new Promise((resolve) => setTimeout(resolve, 1));
+
+  assert.equal(feed.sender.lastFailure, null);
+  assert.deepEqual(kept.filter((id) => !sent.includes(id)), []);
+  assert.ok(more < 500 && pages < 10, `${more} orders, ${pages} pages`);
 });

@@ -65,6 +65,22 @@ test("long texts are cut to what a product may have", () => {
   assert.equal(parent.attributes["facet-1"][0].length, 200);
 });
 
+test("a description is text without its markup, and a title is what it says", () => {
+  const description = "<h2>Linen</h2><p>Ties at the&nbsp;side, &lt; 2 cm.<br>Made <a href='/by'>here</a>.</p><script>alert(1)</script>";
+  const [parent, small] = products.rowsOf(product({ name: "<b>Shirt</b> & tie", description }), SETTINGS);
+
+  assert.equal(parent.title, "<b>Shirt</b> & tie");
+  assert.equal(parent.description.replaceAll(/\s+/g, " "), "Linen Ties at the side, < 2 cm. Made here.");
+  assert.equal(small.description, parent.description);
+});
+
+test("no sign is cut in half", () => {
+  const [parent] = products.rowsOf(product({ name: `${"x".repeat(999)}👗`, description: "\ud83d" }), SETTINGS);
+
+  assert.equal(parent.title, "x".repeat(999));
+  assert.ok(parent.description.isWellFormed());
+});
+
 test("what is below a private collection hangs where that one hangs", () => {
   const collection = (id, parentId, isPrivate = false) => ({ id, name: id, parentId, isPrivate, position: 0 });
   const tree = new collections.CollectionTree([

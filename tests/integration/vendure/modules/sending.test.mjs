@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import client from "../../../../clients/vendure/dist/src/api/client.js";
 import failures from "../../../../clients/vendure/dist/src/api/failures.js";
+import products from "../../../../clients/vendure/dist/src/catalogue/product_sender.js";
 import writers from "../../../../clients/vendure/dist/src/catalogue/writer.js";
 import options from "../../../../clients/vendure/dist/src/options.js";
 import patience from "../../../../clients/vendure/dist/src/sending/patience.js";
@@ -60,14 +61,16 @@ test("a sender tries again until its step works, and hears what comes meanwhile"
   assert.equal(sender.lastFailure, null);
 });
 
-async function answered(status, body, headers = {}) {
+/** A server that answers so, but first `before` times with 429. */
+async function answered(status, body, headers = {}, before = 0) {
   const seen = [];
   const server = createServer((request, response) => {
     let text = "";
     request.on("data", (part) => (text += part));
     request.on("end", () => {
       seen.push({ method: request.method, url: request.url, key: request.headers.authorization, text });
-      response.writeHead(status, headers).end(body);
+      if (seen.length <= before) response.writeHead(429, { "retry-after": "0" }).end("{}");
+      else response.writeHead(status, headers).end(body);
     });
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -83,14 +86,67 @@ test("answers are sorted into those to try again, those of a wrong key, and thos
     [403, failures.ForbiddenError], [404, failures.ForbiddenError], [413, failures.RefusedError], [400, failures.RefusedError],
   ];
   for (const [status, kind] of cases) {
-    const { api, close } = await answered(status, JSON.stringify({ detail: "because" }), { "retry-after": "7" });
+    const { api, close } = await answered(status, JSON.stringify({ detail: "because" }), { "retry-after": "70" });
     const error = await api.track([]).catch((failure) => failure);
     close();
     assert.ok(error instanceof kind, `${status}: ${error}`);
     assert.match(error.message, /because/);
     assert.doesNotMatch(error.message, /sk_/);
-    if (kind === failures.AwayError) assert.equal(error.retryAfterSeconds, 7);
+    if (kind === failures.AwayError) assert.equal(error.retryAfterSeconds, 70);
   }
+});
+
+test("a call that is to come again in a moment does, and one that never may is given up", async () => {
+  const patient = await answered(200, JSON.stringify({ verdicts: [] }), {}, 3);
+  assert.deepEqual(await patient.api.track([]), []);
+  assert.equal(patient.seen.length, 4);
+  patient.close();
+
+  const never = await answered(503, "{}", { "retry-after": "0" });
+  await assert.rejects(never.api.track([]), failures.AwayError);
+  assert.ok(never.seen.length > 1 && never.seen.length < 20, `${never.seen.length} calls`);
+  never.close();
+});
+
+test("a moment to come again at is read as well as seconds", async () => {
+  const cases = [[new Date(Date.now() + 90_000).toUTCString(), 90], ["soon", null], ["", null]];
+  for (const [text, seconds] of cases) {
+    const { api, close } = await answered(503, "{}", { "retry-after": text });
+    const error = await api.track([]).catch((failure) => failure);
+    close();
+    if (seconds === null) assert.equal(error.retryAfterSeconds, null);
+    else assert.ok(Math.abs(error.retryAfterSeconds - seconds) < 30, String(error.retryAfterSeconds));
+  }
+});
+
+test("a call has no more rows or bytes than a proxy takes, and loses none", () => {
+  const rows = (count, length) => Array.from({ length: count }, (_, place) => ({ id: `product-${place}`, description: "é".repeat(length) }));
+  const sizes = (calls) => calls.map((call) => call.length);
+
+  assert.deepEqual(sizes(writers.callsOf(rows(250, 1), 100)), [100, 100, 50]);
+  assert.deepEqual(sizes(writers.callsOf(rows(100, 20_000), 100)), [22, 22, 22, 22, 12]);
+  assert.deepEqual(sizes(writers.callsOf(rows(2, 600_000), 100)), [1, 1]);
+  assert.deepEqual(writers.callsOf([], 100), []);
+});
+
+test("products are put while they are read: few rows are held at a time", async () => {
+  const settings = options.settingsOf({ ...KEYS, batchSize: 100 });
+  const said = [];
+  const variants = Array.from({ length: 150 }, (_, place) => ({ id: String(place), name: "S", sku: "", price: 1, stock: 1, options: [], facets: [] }));
+  const reader = {
+    shelf: async () => ({}),
+    read: async (_, id) => {
+      said.push(`read ${id}`);
+      return { id, name: "Shirt", slug: "shirt", description: "", createdAt: new Date(0), facets: [], category: "c", currency: "EUR", variants };
+    },
+  };
+  const api = { putProducts: async (rows) => (said.push(`put ${rows.length}`), []) };
+  const sender = new products.ProductSender(settings, reader, new writers.CatalogueWriter(settings, api));
+
+  const { onSale, products: count } = await sender.send(["1", "2"]);
+
+  assert.deepEqual(said, ["read 1", "put 100", "put 51", "read 2", "put 100", "put 51"]);
+  assert.deepEqual([onSale.size, count], [152, 2]);
 });
 
 test("an answer that refuses a whole call is final, and one that refuses its lines says so of each", async (t) => {
