@@ -1,4 +1,5 @@
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
@@ -9,15 +10,23 @@ from api.openapi import OF_REGION, json_of, problems
 from api.routes.products import IdQuery, Limit, meant_id, members_of, ranked_products, shown_members
 from api.schemas.catalogue import CategoryList, ProductList, category_card
 from api.state import ApiServices, state_of
-from personalization.domain.identifiers import CategoryId
+from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, RankedList
 
 router = APIRouter(prefix="/v1/categories", tags=["catalogue"])
 CategoryPath = Annotated[str, Path(max_length=128, description="Id of a category, or `-`.")]
+_PICTURED: Final = 12
+"""As many as a page shows as tiles."""
+_LEADERS: Final = 4
+"""Of a category, among which one with a picture is looked for."""
 _RANKINGS = (("rating", PriorTable.RATED_CATEGORIES), ("popularity", PriorTable.POPULAR_CATEGORIES))
 
 
-@router.get("", responses={200: json_of(CategoryList, "The categories, best first.")})
+@router.get(
+    "",
+    openapi_extra=OF_REGION,
+    responses={200: json_of(CategoryList, "The categories, best first.")},
+)
 def read_categories(request: Request) -> Response:
     """Return every category: by mean rating, or by popularity where nothing is rated."""
     services = state_of(request.scope).services
@@ -28,8 +37,15 @@ def read_categories(request: Request) -> Response:
         services.catalogue.all_categories(),
         key=lambda category: (order.get(category.category_id, len(order)), category.name),
     )
+    pictures = _pictures(request, [category.category_id for category in categories[:_PICTURED]])
     cards = [
-        category_card(category, table, figures.get(category.category_id), services.small_counts)
+        category_card(
+            category,
+            table,
+            figures.get(category.category_id),
+            services.small_counts,
+            pictures.get(category.category_id),
+        )
         for category in categories
     ]
     return json_answer(CategoryList(ranked_by, cards))
@@ -56,6 +72,24 @@ def read_category_products(
         raise ProblemError(NOT_FOUND, f"The catalogue has no category {category_id!r}.")
     members = shown_members(request, PriorTable.CATEGORY_LEADERS, category_id)
     return json_answer(ranked_products(services, members[:limit]))
+
+
+def _pictures(request: Request, category_ids: Sequence[CategoryId]) -> dict[str, str]:
+    """Return the picture of the leading product that has one, by category."""
+    leaders: dict[CategoryId, list[ProductId]] = {}
+    for category_id in category_ids:
+        members = shown_members(request, PriorTable.CATEGORY_LEADERS, category_id)[:_LEADERS]
+        leaders[category_id] = [ProductId(member.member_id) for member in members]
+    products = state_of(request.scope).services.catalogue.read_products(
+        [product_id for led in leaders.values() for product_id in led]
+    )
+    pictures: dict[str, str] = {}
+    for category_id, led in leaders.items():
+        for product_id in led:
+            product = products.get(product_id)
+            if product is not None and product.image_url is not None:
+                pictures.setdefault(category_id, product.image_url)
+    return pictures
 
 
 def _ranking(services: ApiServices) -> tuple[str, PriorTable | None, RankedList]:

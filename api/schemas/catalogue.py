@@ -86,6 +86,8 @@ class CategoryCard(msgspec.Struct, frozen=True):
     """Mean stars, or weighted interactions to two digits; null of too few people."""
     support: int | None
     """Shoppers rounded down, or products that are rated; null of too few shoppers."""
+    image_url: str | None
+    """Of its leading product that has a picture, for the first twelve categories."""
 
 
 class CategoryList(msgspec.Struct, frozen=True):
@@ -106,7 +108,11 @@ def ranked_product(card: ProductCard, member: RankedMember, counts: SmallCounts)
 
 
 def category_card(
-    category: Category, table: PriorTable | None, figure: RankedMember | None, counts: SmallCounts
+    category: Category,
+    table: PriorTable | None,
+    figure: RankedMember | None,
+    counts: SmallCounts,
+    image_url: str | None,
 ) -> CategoryCard:
     """Return a category with its member of the table that ranks them, if there are both."""
     value, support = None, None
@@ -117,7 +123,7 @@ def category_card(
     else:
         value = counts.amount(figure.value, figure.support)
         support = counts.figure(figure.support)
-    return CategoryCard(category.category_id, category.name, value, support)
+    return CategoryCard(category.category_id, category.name, value, support, image_url)
 
 
 def product_card(

@@ -39,6 +39,7 @@ export interface CategoryCard {
   name: string;
   value: number | null;
   support: number | null;
+  image_url: string | null;
 }
 
 export type RankedBy = "rating" | "popularity" | "name";

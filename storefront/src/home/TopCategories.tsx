@@ -3,7 +3,7 @@ import Link from "next/link";
 import { categoryPath } from "../catalogue/addresses";
 import type { CategoryCard, RankedBy } from "../catalogue/types";
 import { useCategories } from "../catalogue/useCategories";
-import { Garment } from "../picture/Garment";
+import { Picture } from "../picture/Picture";
 import { Section } from "../rows/Section";
 import { figureOf, RANKINGS } from "./categoryWords";
 import styles from "./TopCategories.module.css";
@@ -32,12 +32,10 @@ export function TopCategories() {
 }
 
 function Tile({ category, rankedBy }: { category: CategoryCard; rankedBy: RankedBy }) {
-  const { category_id: id, name } = category;
+  const { category_id: id, name, image_url } = category;
   return (
     <Link href={categoryPath(id)} className={styles.tile}>
-      <span className={styles.picture}>
-        <Garment product={{ product_id: id, title: name, category_id: id }} />
-      </span>
+      <Picture product={{ product_id: id, title: name, category_id: id, image_url }} className={styles.picture ?? ""} />
       <span className={styles.name} dir="auto">{name}</span>
       <span className={styles.figure}>{figureOf(category, rankedBy)}</span>
     </Link>

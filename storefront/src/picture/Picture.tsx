@@ -1,8 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
-import type { CardProduct } from "../catalogue/types";
 import { useNear } from "../live/useNear";
-import { tintOf } from "./cuts";
+import { type Drawn, tintOf } from "./cuts";
 import { Garment } from "./Garment";
 import styles from "./Picture.module.css";
 
@@ -10,7 +9,7 @@ import styles from "./Picture.module.css";
 const MOST_ENLARGED = 2.5;
 
 interface Shown {
-  product: CardProduct;
+  product: Drawn & { image_url: string | null };
   /** Loaded at once and before others: the picture that a page is about. */
   first?: boolean;
   /** Text for those who do not see it; empty where the title stands beside it. */

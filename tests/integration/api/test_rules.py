@@ -23,6 +23,7 @@ from personalization.settings.redis import RedisSettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_live
 from tests.builders.moments import NOON
+from tests.builders.product import a_product
 from tests.builders.rule import a_rule
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import SESSION
@@ -157,6 +158,21 @@ def test_lists_of_products_leave_out_what_is_hidden(
     for path in ("/v1/products/shirt-1/similar", "/v1/categories/shirts/products"):
         eventually(partial(hides, path))
         assert "shirt-2" in list_products(path, "pl")
+
+
+def test_a_category_is_pictured_by_what_may_be_shown(
+    client: httpx.Client, kept_stores: KeptStores
+) -> None:
+    def picture(region: str) -> str | None:
+        (category,) = client.get("/v1/categories", params={"region": region}).json()["categories"]
+        found: str | None = category["image_url"]
+        return found
+
+    assert picture("cz") == a_product().image_url
+    decide(kept_stores, a_rule(RuleKind.EXCLUDE, "shirt-1", regions=("cz",)))
+    # The other product of the category has no picture.
+    eventually(lambda: picture("cz") is None)
+    assert picture("pl") == a_product().image_url
 
 
 def test_the_last_known_profile_is_not_served_with_what_ran_out(

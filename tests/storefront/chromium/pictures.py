@@ -1,9 +1,9 @@
 """Makes the pictures of the docs: of a shop whose garments are drawn, as its pages are now.
 
-    python -m tests.storefront.chromium.pictures                  # those of the docs
-    python -m tests.storefront.chromium.pictures --every FOLDER   # every page whole, as well
+    python -m tests.storefront.chromium.pictures
+    python -m tests.storefront.chromium.pictures --every FOLDER   # keeps every page whole, as well
 
-Every page is taken on a phone and at a desk, in both themes; a sheet shows eight of them at once.
+Every page is taken on a phone and at a desk, in both themes; a sheet shows all of them at once.
 """
 
 import argparse
@@ -81,13 +81,18 @@ def _every(browser: Browser, address: str, folder: Path) -> None:
                 _whole(shopper, path, folder / f"{name}-{size}-{theme}.png")
                 for name, path in _PAGES.items()
             ]
-        _sheet(browser, taken, width, folder / f"pages-{size}-{theme}.jpg")
+        _sheet(browser, taken, width, IMAGES / f"pages-{size}-{theme}.jpg")
 
 
 def _whole(shopper: Shopper, path: str, picture: Path) -> Path:
     shopper.go(path)
     shopper.settle()
     shopper.scroll_through()
+    # A picture of the whole page would show parts that are off the screen as empty.
+    shopper.page.evaluate(
+        "document.querySelectorAll('section').forEach((part) => "
+        "{ part.style.contentVisibility = 'visible'; })"
+    )
     shopper.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
     shopper.wait_for("document.getAnimations().length === 0")
     shopper.page.screenshot(path=picture, full_page=True)
@@ -108,24 +113,23 @@ def _sheet(browser: Browser, taken: Sequence[Path], width: int, sheet: Path) -> 
     )
     page.screenshot(path=sheet, full_page=True, type="jpeg", quality=80)
     page.close()
-    sys.stdout.write(f"{sheet}: {sheet.stat().st_size // 1024} KiB\n")
+    sys.stdout.write(f"{sheet.name}: {sheet.stat().st_size // 1024} KiB\n")
 
 
 def main(words: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--every", type=Path, metavar="FOLDER", help="where every page goes")
-    every = parser.parse_args(words).every
+    parser.add_argument("--every", type=Path, metavar="FOLDER", help="keep every page here")
+    arguments = parser.parse_args(words)
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
+        home, every = Path(folder) / "home", arguments.every or Path(folder) / "pages"
+        for needed in (home, every):
+            needed.mkdir(parents=True, exist_ok=True)
         stock(home)
         with ShopProcess(home) as shop, open_browser() as browser:
-            address = str(shop.client.base_url)
-            _pictures(browser, address)
-            if every is not None:
-                every.mkdir(parents=True, exist_ok=True)
-                _every(browser, address, every)
+            _pictures(browser, str(shop.client.base_url))
+            _every(browser, str(shop.client.base_url), every)
 
 
 if __name__ == "__main__":
