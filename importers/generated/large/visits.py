@@ -13,18 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.random import Generator
 
+from importers.generated.event_columns import EVENT_COLUMNS
 from importers.generated.large.fixed_texts import asins, random_uuids
 from importers.generated.large.large_shop import Amounts, LargeShop, Shelf, Whole
 
 SCHEMA = pa.schema(
     [
-        ("session_id", pa.string()),
-        ("timestamp", pa.timestamp("ms", tz="UTC")),
-        ("event_type", pa.string()),
-        ("product_id", pa.string()),
-        ("category_id", pa.string()),
-        ("user_id", pa.string()),
-        ("country", pa.string()),
+        *EVENT_COLUMNS,
         ("quantity", pa.int32()),
         ("price", pa.float64()),
         ("order_id", pa.string()),

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.random import default_rng
 
+from importers.generated.event_columns import EVENT_COLUMNS
 from importers.generated.visits.made_shoppers import MadeShoppers
 from importers.generated.visits.made_visit import MadeVisit, VisitRow
 from importers.generated.visits.stored_products import stored_products
@@ -22,13 +23,7 @@ from personalization.ports.catalogue import Catalogue
 
 SCHEMA: Final = pa.schema(
     [
-        ("session_id", pa.string()),
-        ("timestamp", pa.timestamp("ms", tz="UTC")),
-        ("event_type", pa.string()),
-        ("product_id", pa.string()),
-        ("category_id", pa.string()),
-        ("user_id", pa.string()),
-        ("country", pa.string()),
+        *EVENT_COLUMNS,
         ("price", pa.float64()),
         ("currency", pa.string()),
         ("order_id", pa.string()),

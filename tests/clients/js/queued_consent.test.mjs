@@ -1,21 +1,11 @@
 /** Acts that wait are used for no more than was agreed to when they happened, and still is. */
 
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { test } from "node:test";
 import { createFittingRoom } from "../../../clients/js/dist/index.js";
-import { answerBy, away, judge, openBrowser, problem, settled, tracked } from "./browser.mjs";
+import { answerBy, away, browser, eachInABrowser, judge, problem, settled, tracked } from "./browser.mjs";
 
-let browser;
-
-beforeEach(() => {
-  browser = openBrowser();
-  mock.method(console, "warn", () => {});
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 4, 2) });
-});
-afterEach(() => {
-  mock.timers.reset();
-  mock.restoreAll();
-});
+eachInABrowser();
 
 function api() {
   return answerBy((call) => (call.url.endsWith("/track") ? judge()(call) : Response.json({ ...call.body })));

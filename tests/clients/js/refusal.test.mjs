@@ -1,22 +1,13 @@
 /** Who refuses all leaves nothing in the browser but that, and what says it. */
 
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { test } from "node:test";
 import { createFittingRoom } from "../../../clients/js/dist/index.js";
-import { Card, answerBy, away, judge, openBrowser, tracked } from "./browser.mjs";
+import { Card, answerBy, away, browser, eachInABrowser, judge, tracked } from "./browser.mjs";
 
 const TOKEN = { decision_id: "d", decision_token: "row.d.token" };
-let browser;
 
-beforeEach(() => {
-  browser = openBrowser();
-  mock.method(console, "warn", () => {});
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 4, 2) });
-});
-afterEach(() => {
-  mock.timers.reset();
-  mock.restoreAll();
-});
+eachInABrowser();
 
 function api() {
   return answerBy((call) => (call.url.endsWith("/track") ? judge()(call)

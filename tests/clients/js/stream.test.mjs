@@ -1,24 +1,17 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { createFittingRoom } from "../../../clients/js/dist/index.js";
-import { answerBy, away, hang, openBrowser, problem, settled } from "./browser.mjs";
+import { answerBy, away, browser, eachInABrowser, hang, problem, settled } from "./browser.mjs";
 
-let browser;
 let client;
 let shown;
 let states;
 
+afterEach(() => client.close());
+eachInABrowser();
 beforeEach(() => {
-  browser = openBrowser();
-  mock.method(console, "warn", () => {});
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 4, 2) });
   client = createFittingRoom();
   [shown, states] = [[], []];
-});
-afterEach(() => {
-  client.close();
-  mock.timers.reset();
-  mock.restoreAll();
 });
 
 const encode = (text) => new TextEncoder().encode(text);

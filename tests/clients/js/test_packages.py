@@ -9,6 +9,7 @@ import pytest
 
 from tests.clients.js.node_runs import build_bundles, run
 from tests.clients.js.readme import PACKAGE, blocks
+from tests.node_runs import run_node_tests
 
 FOLDER: Final = Path(__file__).parent
 _TYPESCRIPT: Final = str(PACKAGE.parents[1] / "node_modules" / "typescript" / "bin" / "tsc")
@@ -26,7 +27,7 @@ def test_there_are_tests_of_the_packages() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".test.mjs"))
 def test_the_packages_do_what_their_tests_say(file: Path) -> None:
-    run("--test", "--test-timeout=60000", str(file))
+    run_node_tests(file, PACKAGE)
 
 
 def test_the_bundles_are_small() -> None:

@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { mock, test } from "node:test";
 import { createFittingRoom } from "../../../clients/js/dist/index.js";
-import { Storage, accept, answerBy, away, hang, judge, openBrowser, openLocks, problem, settled, tracked } from "./browser.mjs";
+import { Storage, accept, answerBy, away, browser, eachInABrowser, hang, judge, openBrowser, openLocks, problem, settled, tracked } from "./browser.mjs";
 
 const HOUR_MS = 3_600_000;
-let browser;
-let warned;
 
-beforeEach(() => {
-  browser = openBrowser();
-  warned = mock.method(console, "warn", () => {});
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 4, 2) });
-});
-afterEach(() => {
-  mock.timers.reset();
-  mock.restoreAll();
-});
+eachInABrowser();
 
 function view(client, number = 1) {
   client.track("product_view", { product_id: `shirt-${number}` });
@@ -58,7 +48,7 @@ test("ten events go at once, in the order of what happened", async () => {
 });
 
 test("a page that is left sends what waits by a beacon, and the next page asks for the verdict", async () => {
-  browser = openBrowser({ key: "pk_page" });
+  openBrowser({ key: "pk_page" });
   const client = createFittingRoom({ apiUrl: "https://fit.example/" });
   view(client);
   browser.page.fire("pagehide");
@@ -161,7 +151,7 @@ test("one event that no batch can hold is given up, and the others go", async ()
   const taken = tracked(asked).filter(({ events }) => events.every((event) => event.product_id !== "shirt-13"));
   assert.equal(taken.flatMap(({ events }) => events).length, 39);
   assert.ok(asked.length < 25, `${asked.length} requests`);
-  assert.equal(warned.mock.callCount() <= 1, true);
+  assert.equal(console.warn.mock.callCount() <= 1, true);
 });
 
 test("a batch of which all is refused is done with", async () => {
@@ -183,7 +173,7 @@ test("a wrong key keeps the events and the session, and says so once", async () 
   await pass(2_500);
   assert.equal(asked[0].headers["x-fitting-room-key"], "pk_wrong");
   assert.deepEqual([asked.length, client.queued, client.sessionId], [3, 1, session]);
-  assert.equal(warned.mock.calls.filter(({ arguments: [said] }) => said.includes("key-refused")).length, 1);
+  assert.equal(console.warn.mock.calls.filter(({ arguments: [said] }) => said.includes("key-refused")).length, 1);
 });
 
 test("a queue holds a thousand events, and counts what it gives up", async () => {
@@ -227,7 +217,7 @@ test("hostile values are dropped with a count, and never thrown", async () => {
   assert.deepEqual(Object.keys(plain).sort(), ["event_id", "occurred_at", "product_id", "session_id", "type"]);
   assert.equal(odd.session_id, client.sessionId);
   assert.equal(odd.occurred_at, Date.now());
-  assert.ok(warned.mock.callCount() <= 1);
+  assert.ok(console.warn.mock.callCount() <= 1);
 });
 
 test("a batch has room in a request that outlives its page", async () => {
@@ -318,7 +308,7 @@ test("tokens of rows go with the events of their visit, as many as a request has
 });
 
 test("two tabs lose nothing of each other, and send nothing twice", async () => {
-  browser = openBrowser({ locks: openLocks() });
+  openBrowser({ locks: openLocks() });
   const asked = answerBy(judge());
   const tabs = [createFittingRoom(), createFittingRoom()];
   for (let number = 0; number < 9; number += 1) view(tabs[number % 2], number);
@@ -347,7 +337,7 @@ test("where storage is full the page remembers what no longer fits", async () =>
       throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
     }
   }
-  browser = openBrowser({ storage: new Full() });
+  openBrowser({ storage: new Full() });
   const asked = answerBy(judge());
   const client = createFittingRoom();
   view(client);

@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { mock, test } from "node:test";
 import { ApiError, createFittingRoom } from "../../../clients/js/dist/index.js";
-import { answerBy, away, judge, openBrowser, problem, settled, tracked } from "./browser.mjs";
+import { answerBy, away, browser, eachInABrowser, judge, openBrowser, problem, settled, tracked } from "./browser.mjs";
 
 const HOUR_MS = 3_600_000;
-let browser;
 
-beforeEach(() => {
-  browser = openBrowser();
-  mock.method(console, "warn", () => {});
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 4, 2) });
-});
-afterEach(() => {
-  mock.timers.reset();
-  mock.restoreAll();
-});
+eachInABrowser();
 
 test("a session lives for 48 hours and is shared by pages and tabs", () => {
   const { sessionId } = createFittingRoom();
@@ -68,7 +59,7 @@ test("events of a session that another tab has replaced still go with its secret
 });
 
 test("where storage is blocked the page remembers for itself", async () => {
-  browser = openBrowser({ storage: null });
+  openBrowser({ storage: null });
   const asked = answerBy(judge());
   const client = createFittingRoom();
   const { sessionId } = client;
