@@ -1,6 +1,8 @@
 """The files of a home folder as members of a backup, and back."""
 
+import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,18 +19,22 @@ CopiesDatabase = Callable[[Path, Path], int]
 FILES: Final = "files"
 KEY_FILES: Final = frozenset({"signing_keys.json", "privacy_keys.json", "development_keys.json"})
 """Never in a backup: who has both could read it."""
+_UNFINISHED: Final = (".new", ".part", ".unfinished")
+"""Ends of names under which files are written before they take their place."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileMember:
+    """A file that is open, so that it stays whole whoever replaces or removes it."""
+
     store: str
     path: str
-    file: Path
+    opened: BinaryIO
     size: int
     rows: int = 0
 
     def open(self) -> BinaryIO:
-        return self.file.open("rb")
+        return self.opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +51,31 @@ class HomeFiles:
 
     def total_bytes(self) -> int:
         files = [*self._databases(), *self._lone_files()]
-        folders = (*self._folders(), self._pictures())
-        files += [file for folder in folders for file in folder.rglob("*")]
-        return sum(file.stat().st_size for file in files if file.is_file())
+        for folder in (*self._folders(), self._pictures()):
+            files += _finished_files(folder)
+        return sum(map(_size_of, files))
 
     def needed_bytes(self) -> int:
-        return max((file.stat().st_size for file in self._databases()), default=0)
+        return max(map(_size_of, self._databases()), default=0)
 
     def members(self) -> Iterator[BackupMember]:
         models, lists = self._folders()
         yield from self._files_of(models)
         with TemporaryDirectory(prefix=".backup-", dir=self.storage.home) as folder:
             for file in self._databases():
-                yield self._database(file, Path(folder) / file.name)
+                yield from self._database(file, Path(folder) / file.name)
                 if file == self.storage.priors_file:
                     yield from self._files_of(lists)
         # An import writes them after the catalogue, which has their addresses.
         yield from self._files_of(self._pictures())
         for file in self._lone_files():
-            yield FileMember(file.stem, file.name, file, file.stat().st_size)
+            yield from _member(file, file.stem, file.name)
 
-    def _database(self, file: Path, copy: Path) -> FileMember:
+    def _database(self, file: Path, copy: Path) -> Iterator[FileMember]:
         for former in copy.parent.iterdir():
             former.unlink()
         rows = self.copy(file, copy)
-        return FileMember(file.stem, file.name, copy, copy.stat().st_size, rows)
+        yield from _member(copy, file.stem, file.name, rows)
 
     def _databases(self) -> Sequence[Path]:
         storage = self.storage
@@ -94,12 +100,49 @@ class HomeFiles:
         return [file for file in files if file.exists()]
 
     def _files_of(self, folder: Path) -> Iterator[FileMember]:
-        for file in sorted(folder.rglob("*")):
-            # What is not in use any more may go at any moment, and is not missed.
+        for file in _finished_files(folder):
+            path = file.relative_to(self.storage.home).as_posix()
+            yield from _member(file, folder.name, path)
+
+
+def _member(file: Path, store: str, path: str, rows: int = 0) -> Iterator[FileMember]:
+    """Yield the file; nothing where it has gone, since what is needed does not go."""
+    opened: BinaryIO | None = None
+    with suppress(FileNotFoundError):
+        opened = file.open("rb")
+    if opened is not None:
+        with opened:
+            yield FileMember(store, path, opened, os.fstat(opened.fileno()).st_size, rows)
+
+
+def _finished_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder, then those of the folders in it, as they are by then.
+
+    So a file that names one of them, such as that of the current model, names what comes after it.
+    """
+    yield from _entries(folder, stat.S_ISREG)
+    for below in _entries(folder, stat.S_ISDIR):
+        yield from _finished_files(below)
+
+
+def _entries(folder: Path, is_kind: Callable[[int], bool]) -> list[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    found: list[Path] = []
+    for entry in entries:
+        if not entry.name.startswith(".") and not entry.name.endswith(_UNFINISHED):
             with suppress(FileNotFoundError):
-                if file.is_file():
-                    path = file.relative_to(self.storage.home).as_posix()
-                    yield FileMember(folder.name, path, file, file.stat().st_size)
+                if is_kind(entry.lstat().st_mode):
+                    found.append(entry)
+    return found
+
+
+def _size_of(file: Path) -> int:
+    with suppress(FileNotFoundError):
+        return file.stat().st_size
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
