@@ -43,13 +43,13 @@ def kept_of(home: HomeFiles, *, meanwhile: tuple[str, Change] | None = None) -> 
     """Return what a backup has; a change is made while the first bytes of a member are read."""
     pending = dict([meanwhile]) if meanwhile else {}
 
-    def told(path: str, _: int) -> None:
+    def report(path: str, _: int) -> None:
         change = pending.pop(path, None)
         if change is not None:
             change(home.storage.home)
 
     sink = io.BytesIO()
-    made = write_archive(sink, home.members(), NOON, home.stack, told)  # type: ignore[arg-type]
+    made = write_archive(sink, home.members(), NOON, home.stack, report)  # type: ignore[arg-type]
     assert not pending
     kept: dict[str, bytes] = {}
     sink.seek(0)
