@@ -45,7 +45,7 @@ for (const [name, entry] of Object.entries(ENTRIES)) {
     mangleProps: new RegExp(`^(${OWN.join("|")})$`), mangleCache: SHORT,
   });
   const { code } = await minify(bundle.text, {
-    module: true, ecma: 2020, compress: { passes: 3, unsafe: true, unsafe_arrows: true, unsafe_comps: true },
+    module: true, ecma: 2020, compress: { passes: 3, unsafe: true, unsafe_arrows: true, unsafe_comps: true, unsafe_math: true, lhs_constants: false },
   });
   put(`${name}.js`, code);
 }

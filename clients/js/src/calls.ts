@@ -9,7 +9,7 @@ export interface Call {
   method?: string;
   body?: unknown;
   signal?: AbortSignal | undefined;
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /** Whose token and secret are shown; the visit's where it is absent. */
   session?: string;
   keepalive?: boolean;
@@ -26,7 +26,8 @@ export interface Calls {
 
 export function openCalls(base: string, key: string, visit: Visit, isQuiet: () => boolean): Calls {
   function headers(session = visit.id()): Record<string, string> {
-    const [secret, token] = [visit.secretOf(session), visit.tokenOf(session)];
+    const secret = visit.secretOf(session);
+    const token = visit.tokenOf(session);
     return {
       ...(key && { "x-fitting-room-key": key }),
       ...(secret && { "x-session-secret": secret }),
@@ -42,7 +43,6 @@ export function openCalls(base: string, key: string, visit: Visit, isQuiet: () =
         body: typeof body === "string" ? body : JSON.stringify(body),
         // Who may end the call has patience of their own.
         signal: signal ?? AbortSignal.timeout?.(PATIENCE_MS),
-        cache: "no-store",
         keepalive,
         // Where nothing is to be kept, no cookie is either.
         credentials: isQuiet() ? "omit" : "same-origin",
@@ -65,7 +65,7 @@ export function openCalls(base: string, key: string, visit: Visit, isQuiet: () =
     return found;
   }
 
-  let renewAgainAt = 0;
+  let renewedAt = 0;
   return {
     headers,
     answer,
@@ -82,8 +82,8 @@ export function openCalls(base: string, key: string, visit: Visit, isQuiet: () =
         return await ask(session);
       } catch (error) {
         // Where fresh sessions are refused too, whoever asks tries again in its own time.
-        if (!isLostSession(error) || Date.now() < renewAgainAt) throw error;
-        renewAgainAt = Date.now() + 5000;
+        if (!isLostSession(error) || Math.abs(Date.now() - renewedAt) < 5000) throw error;
+        renewedAt = Date.now();
         return ask(visit.renew(session));
       }
     },

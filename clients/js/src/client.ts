@@ -30,11 +30,11 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
   const base = (options.apiUrl ?? "").replace(/\/$/, "");
   const meta = () => page?.querySelector?.<HTMLMetaElement>("meta[name=fitting-room-key]")?.content ?? "";
   const key = options.key ?? meta();
-  const isElsewhere = base && place && new URL(base, place.href).origin !== place.origin;
+  const isElsewhere = Boolean(base) && place && new URL(base, place.href).origin !== place.origin;
   const root = isElsewhere ? `fr.${base}.` : "fr.";
   const name = `${root}visit`;
   const shelf = openShelf((kept) => isQuiet() && !(kept === name && visit.consent()));
-  const visit = openVisit(shelf, name, Boolean(isElsewhere));
+  const visit = openVisit(shelf, name, isElsewhere);
   const choice = () => visit.consent() ?? said;
   const isWaiting = () => choice() === "wait";
   const isRefused = () => choice()?.length === 0;
@@ -49,6 +49,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
   });
   const profiles = openProfiles(calls, decisions);
   let fresh = 0;
+  let telling: Promise<unknown> = Promise.resolve();
   let ends: (() => void)[] | undefined;
   let live: Promise<Live> | undefined;
   /** How much a page has said that is made ahead: it happens when the page is turned to, if ever. */
@@ -68,14 +69,25 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     if (isRefused()) for (const name of ["clicked", "decisions", "dropped"]) shelf.remove(root + name);
     queue.change(queue.all());
     shelf.keep();
+    soon();
   }
   const soon = () => queue.length > 0 && sender.plan(flushSeconds * 1_000);
   function wake(): void {
     if (ends) return;
     ends = [
-      listen(globalThis, ["online", "pageshow"], sender.retry),
+      listen(globalThis, ["online", "pageshow"], () => {
+        // A page in the browser's memory has been told of nothing.
+        visit.tell();
+        void sender.retry();
+      }),
       listen(globalThis, ["pagehide"], sender.sendLast),
-      listen(globalThis, ["storage"], (event) => (event as StorageEvent).key === name && visit.tell()),
+      listen(globalThis, ["storage"], (event) => {
+        if ((event as StorageEvent).key !== name) return;
+        const hasWaited = isWaiting();
+        shelf.forget(name);
+        if (hasWaited) heed();
+        visit.tell();
+      }),
       // On a phone a page that is hidden may never be told that it is left.
       listen(document, ["visibilitychange"], () => document.visibilityState === "hidden" && sender.flush()),
     ];
@@ -166,7 +178,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     explanation(decisionId) {
       // A row that nobody has acted on is kept nowhere but here.
       const token = decisions.tokenOf(decisionId);
-      return ask(`/v1/explanations/${encodeURIComponent(decisionId)}`, { headers: token ? { "x-decision-token": token } : {} });
+      return ask(`/v1/explanations/${encodeURIComponent(decisionId)}`, { headers: token ? { "x-decision-token": token } : undefined });
     },
     readConsent: () => ask("/v1/sessions/{}/consent"),
     async setConsent(consent: readonly Purpose[]) {
@@ -175,10 +187,11 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       visit.say({ consent, ...(consent.length === 0 && { former: [] }) });
       heed();
       try {
-        return await ask("/v1/sessions/{}/consent", { body: { consent } });
+        // In their order: one that overtakes another would hold in its place.
+        return await (telling = telling.catch(() => {}).then(() => ask("/v1/sessions/{}/consent", { body: { consent } })));
       } catch (error) {
         // What the service has not heard of allows nothing more than before.
-        if (before && consent.some((purpose) => !before.includes(purpose))) visit.say({ consent: before });
+        if (before && String(visit.consent()) === String(consent) && consent.some((purpose) => !before.includes(purpose))) visit.say({ consent: before });
         throw error;
       } finally {
         void sender.flush();
@@ -205,6 +218,8 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       } finally {
         visit.renew(session);
       }
+      // It takes nothing more, and the next session may be another person's.
+      queue.change(queue.all(), (event) => (event.session_id === session ? null : event));
     },
     request: calls.request,
     authHeaders: () => calls.headers(),
@@ -229,8 +244,9 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     },
     watchDwell: (...watched) => begin((parts) => parts.watchDwell(...watched)),
     close() {
-      void sender.flush();
       sender.stop();
+      // Unless it has been used again meanwhile.
+      void sender.flush().then(() => ends ?? sender.stop());
       live?.then(({ end }) => end());
       ends?.forEach((end) => end());
       ends = undefined;

@@ -20,7 +20,7 @@ const ASKED = ["placement", "strategy", "product-id", "category-id", "count"];
 const Host = globalThis.HTMLElement ?? class {} as typeof HTMLElement;
 
 export class FittingRoomRow extends Host {
-  static observedAttributes = [...ASKED, "key", "api-url", "pages", "consent"];
+  static observedAttributes = [...ASKED, "key", "api-url", "pages"];
 
   #ends: (() => void)[] = [];
   #watched: (() => void)[] = [];
@@ -33,7 +33,7 @@ export class FittingRoomRow extends Host {
     if (!this.shadowRoot) this.attachShadow({ mode: "open" }).adoptedStyleSheets = [rowSheet()];
     this.#draw(this.#row);
     const near = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
+      if (!entries.at(-1)!.isIntersecting) return;
       near.disconnect();
       this.#start();
     }, { rootMargin: NEAR });

@@ -1,7 +1,7 @@
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 /** A server may ask for more patience than ours. */
-const LONGEST_ASKED_MS = 600_000;
+export const LONGEST_ASKED_MS = 600_000;
 
 export interface Pauses {
   /** Milliseconds until the next try, 0 while all goes well. */

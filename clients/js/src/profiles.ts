@@ -15,7 +15,8 @@ export function openProfiles(calls: Calls, decisions: Decisions): Profiles {
 
   function remember(profile: Profile, tag = ""): void {
     decisions.remember(profile.session_id, profile);
-    [known, etag] = [profile, tag];
+    known = profile;
+    etag = tag;
   }
   function readNew(): Promise<Profile | null> {
     return calls.bound(async (session) => {

@@ -100,13 +100,20 @@ export function useRecommendations(
   useEffect(() => (live && enabled ? follow() : undefined), [live, enabled, follow]);
   const question = JSON.stringify(rows);
   const askedAt = useRef(0);
-  const [isOld] = useState(() => openAging(() => askedAt.current));
+  const isOld = useRef<(profile: Profile) => boolean>(undefined);
   const seen = useRef<Profile>(undefined);
   useEffect(() => {
     if (!live || !profile || seen.current === profile) return;
     seen.current = profile;
-    if (isOld(profile)) setRound((count) => count + 1);
-  }, [live, profile, isOld]);
+    isOld.current ??= openAging(() => askedAt.current);
+    if (isOld.current(profile)) setRound((count) => count + 1);
+  }, [live, profile]);
+  useEffect(() => client.onSession(() => {
+    // What was chosen for one visit is not shown in the next.
+    isOld.current = undefined;
+    setFound({ rows: null, error: null, loading: enabled });
+    setRound((count) => count + 1);
+  }), [client, enabled]);
 
   useEffect(() => {
     if (!enabled) return undefined;

@@ -9,6 +9,8 @@ export interface Shelf {
   list<Item>(name: string): Item[];
   write(name: string, value: unknown): void;
   remove(name: string): void;
+  /** Take another tab's word for what this page remembers, if there is one. */
+  forget(name: string): void;
   names(prefix: string): string[];
   /** Keep what the page has only remembered so far, where it may be by now. */
   keep(): void;
@@ -50,6 +52,11 @@ export function openShelf(isHeld: (name: string) => boolean): Shelf {
       try {
         store?.removeItem(name);
       } catch { /** Nothing is kept there. */ }
+    },
+    forget(name) {
+      try {
+        if (store!.getItem(name)) remembered.delete(name);
+      } catch { /** There is no other tab. */ }
     },
     names(prefix) {
       let kept: string[] = [];

@@ -3,6 +3,7 @@
 import { newId, newSecret } from "./ids.js";
 import type { Purpose } from "./shapes/events.js";
 import type { Shelf } from "./storage.js";
+import { tellListener } from "./warn.js";
 
 export const LIFE_MS = 48 * 3600 * 1000;
 const ID = /^[0-9a-f-]{36}$/;
@@ -68,7 +69,7 @@ export function openVisit(shelf: Shelf, name: string, keepsTokens: boolean): Vis
   }
   const existing = () => current() ?? begin();
   function tell(): void {
-    for (const listener of [...listeners]) listener();
+    for (const listener of [...listeners]) tellListener(listener);
   }
   /** The parts of a token are the id of its key, the session, when it expires, and the signature. */
   const fits = (text: unknown, session: string) => (

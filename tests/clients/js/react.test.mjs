@@ -156,6 +156,29 @@ test("rows that were asked for before the first profile was made are asked for a
   assert.equal(asked.filter(({ url }) => url.endsWith("/v1/recommendations")).length, 2);
 });
 
+for (const live of [false, true]) {
+  test(`rows of a visit go with it, and are asked for anew (${live ? "live" : "as they are"})`, async () => {
+    const asked = api();
+    const client = createFittingRoom();
+    await act(async () => root.render(createElement(ProfileProvider, { client }, createElement(Title, { live }))));
+    await act(() => settled(30));
+    assert.equal(place.textContent, "Row 1 undefined false");
+    const shown = [];
+    const observer = new window.MutationObserver(() => shown.push(place.textContent));
+    observer.observe(place, { subtree: true, characterData: true, childList: true });
+    await act(async () => {
+      await client.logout();
+      await settled(30);
+    });
+    observer.disconnect();
+    assert.equal(place.textContent, "Row 2 undefined false");
+    assert.ok(!shown.some((text) => text.includes("Row 1")), shown.join());
+    const sessions = asked.filter(({ url }) => url.endsWith("/v1/recommendations")).map(({ body }) => body.session_id);
+    assert.deepEqual([sessions.length, sessions[1]], [2, client.sessionId]);
+    client.close();
+  });
+}
+
 test("reload asks again; what is not wanted yet is not asked for", async () => {
   const asked = api();
   await draw(createElement(Title, { enabled: false, live: false }));

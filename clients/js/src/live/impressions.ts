@@ -46,9 +46,11 @@ export function openImpressions(report: (decision: string, seen: Shown[]) => voi
     for (const [decision, of] of decisions) report(decision, of);
   }
   function open(): IntersectionObserver {
-    onVisibility(() => {
+    onVisibility((visible) => {
       for (const watched of cards.values()) follow(watched);
-    });
+      // The page may be left before they are gathered, and the queue is sent after this.
+      if (!visible) sendGathered();
+    }, true);
     return new IntersectionObserver((entries) => {
       for (const { target, intersectionRatio } of entries) {
         const watched = cards.get(target);

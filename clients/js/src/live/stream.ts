@@ -7,10 +7,12 @@
  */
 
 import type { Calls } from "../calls.js";
-import { openPauses } from "../pauses.js";
+import { LONGEST_ASKED_MS, openPauses } from "../pauses.js";
+import type { ApiError } from "../problem.js";
 import type { Profile } from "../shapes/profile.js";
-import { isMadeAhead, isVisible, listen, onVisibility } from "../visible.js";
+import { isVisible, listen, onVisibility } from "../visible.js";
 import type { Visit } from "../visit.js";
+import { tellListener } from "../warn.js";
 import { framesIn } from "./frames.js";
 
 export type StreamState = "connecting" | "live" | "polling" | "offline" | "ended";
@@ -36,16 +38,18 @@ export interface Stream {
 }
 
 export function openStream(calls: Calls, visit: Visit, source: ProfileSource): Stream {
-  const listeners = new Map<OnProfile, OnState | undefined>();
+  const listeners = new Map<OnProfile, OnState>();
   let state: StreamState = "connecting";
   let last: Profile | undefined;
   let open: { stop: AbortController; session: string } | undefined;
   let ends: (() => void)[] = [];
+  /** Nothing is asked before, whatever comes back: a server has asked for patience. */
+  let quietUntil = 0;
 
   function say(now: StreamState): void {
     if (now === state) return;
     state = now;
-    for (const onState of listeners.values()) onState?.(now);
+    for (const onState of listeners.values()) onState(now);
   }
   function show(profile: Profile | null): void {
     // A visit may have ended while its last profile was on the way.
@@ -54,20 +58,35 @@ export function openStream(calls: Calls, visit: Visit, source: ProfileSource): S
     for (const onProfile of [...listeners.keys()]) onProfile(profile);
   }
 
+  function heed(error: unknown): void {
+    const asked = Math.min(LONGEST_ASKED_MS, ((error as ApiError).retryAfter ?? 0) * 1_000);
+    // Spread, so that a crowd does not come back at once.
+    if (asked > 0) quietUntil = Date.now() + asked * (1 + 0.2 * Math.random());
+  }
+
   async function follow(session: string, signal: AbortSignal): Promise<void> {
     const pauses = openPauses();
-    let [failures, seen] = [0, ""];
-    const wait = (milliseconds: number) => new Promise<void>((resolve) => {
+    let failures = 0;
+    let seen = "";
+    const wait = (milliseconds: number, cutShortBy = ["online"]) => new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer);
         for (const end of ends) end();
         resolve();
       };
       const timer = setTimeout(done, milliseconds);
-      const ends = [listen(globalThis, ["online"], done), listen(signal, ["abort"], done)];
+      const ends = [listen(globalThis, cutShortBy, done), listen(signal, ["abort"], done)];
     });
 
+    async function quiet(): Promise<void> {
+      // A clock may have been set back since.
+      const rest = Math.min(quietUntil - Date.now(), LONGEST_ASKED_MS);
+      if (rest > 0) await wait(rest, []);
+      signal.throwIfAborted();
+      quietUntil = 0;
+    }
     async function read(): Promise<void> {
+      await quiet();
       const headers = { accept: "text/event-stream", ...(seen && { "last-event-id": seen }) };
       const answer = await calls.answer(`/v1/profiles/${session}/stream`, { headers, signal });
       for await (const { event, id, data } of framesIn(answer.body!)) {
@@ -85,6 +104,7 @@ export function openStream(calls: Calls, visit: Visit, source: ProfileSource): S
     async function poll(times: number): Promise<void> {
       for (let round = 0; round < times && !signal.aborted; round += 1) {
         try {
+          await quiet();
           // It tells as well if the session is no longer ours.
           const profile = await source.readNew();
           if (signal.aborted) return;
@@ -93,7 +113,8 @@ export function openStream(calls: Calls, visit: Visit, source: ProfileSource): S
           if (state === "offline") times = 0;
           else if (times > 1) say("polling");
           show(profile);
-        } catch {
+        } catch (error) {
+          heed(error);
           if (!signal.aborted) say("offline");
           pauses.grow();
         }
@@ -105,7 +126,8 @@ export function openStream(calls: Calls, visit: Visit, source: ProfileSource): S
       let wasRefused = false;
       try {
         await read();
-      } catch {
+      } catch (error) {
+        heed(error);
         wasRefused = true;
       }
       if (signal.aborted) return;
@@ -122,9 +144,8 @@ export function openStream(calls: Calls, visit: Visit, source: ProfileSource): S
 
   function connect(): void {
     disconnect();
-    if (listeners.size === 0 || isMadeAhead() || !isVisible()) return;
+    if (listeners.size === 0 || !isVisible()) return;
     open = { stop: new AbortController(), session: visit.id() };
-    if (last?.session_id !== open.session) last = undefined;
     void follow(open.session, open.stop.signal);
   }
   function disconnect(): void {
@@ -137,7 +158,7 @@ export function openStream(calls: Calls, visit: Visit, source: ProfileSource): S
     ends = [
       visit.onChange(() => open && open.session !== visit.id() && connect()),
       listen(globalThis, ["pagehide"], disconnect),
-      listen(globalThis, ["pageshow"], (event) => (event as PageTransitionEvent).persisted && connect()),
+      listen(globalThis, ["pageshow"], () => open ?? connect()),
       onVisibility((visible) => {
         clearTimeout(behind);
         if (!visible) behind = setTimeout(disconnect, BEHIND_MS);
@@ -156,12 +177,13 @@ export function openStream(calls: Calls, visit: Visit, source: ProfileSource): S
   }
 
   return {
-    subscribe(listener, onState) {
+    subscribe(listener, onState = () => {}) {
       // Each subscription is one of its own, whatever function it is.
-      const onProfile: OnProfile = (profile) => listener(profile);
-      listeners.set(onProfile, onState);
-      onState?.(state);
-      if (last) onProfile(last);
+      const onProfile: OnProfile = (profile) => tellListener(listener, profile);
+      const tellState: OnState = (now) => tellListener(onState, now);
+      listeners.set(onProfile, tellState);
+      tellState(state);
+      if (last?.session_id === visit.id()) onProfile(last!);
       // A page that is drawn twice opens one stream.
       queueMicrotask(() => listeners.size > 0 && ends.length === 0 && begin());
       return () => {

@@ -4,7 +4,7 @@ import type { RowItem } from "../shapes/rows.js";
 
 /** What a page can show of it; longer titles help nobody. */
 const TITLE_CHARACTERS = 160;
-const HANGER = "M12 9c-1 0-2-1-2-2a2 2 0 0 1 4 0c0 1-2 1-2 3l8 6c1 1 0 2-1 2H5c-1 0-2-1-1-2l8-6";
+const HANGER = "M10 6a2 2 0 1 1 2 3v2l9 7H3l9-7";
 
 export function element(tag: string, part: string, ...children: (Node | string)[]): HTMLElement {
   const made = document.createElement(tag);
@@ -23,8 +23,8 @@ export function text(tag: string, part: string, said: string): HTMLElement {
 /** The address if it is one of the web, else undefined. */
 function webAddress(said: string | null | undefined): string | undefined {
   try {
-    const { protocol, href } = new URL(said!, document.baseURI);
-    return said && /^https?:$/.test(protocol) ? href : undefined;
+    const { href } = new URL(said!, document.baseURI);
+    return said && /^https?:/.test(href) ? href : undefined;
   } catch {
     return undefined;
   }
@@ -32,7 +32,7 @@ function webAddress(said: string | null | undefined): string | undefined {
 
 export function money(amount: number | null, currency: string): string {
   try {
-    return amount === null ? "" : new Intl.NumberFormat(undefined, { style: "currency", currency }).format(amount);
+    return amount?.toLocaleString(undefined, { style: "currency", currency }) ?? "";
   } catch {
     return `${amount} ${currency}`;
   }
@@ -57,7 +57,6 @@ function picture(item: RowItem | undefined): HTMLElement {
   // The title beside it says what it shows.
   image.alt = "";
   image.loading = "lazy";
-  image.decoding = "async";
   image.onerror = () => image.replaceWith(drawing());
   image.src = address;
   tile.append(image);
@@ -67,10 +66,8 @@ function picture(item: RowItem | undefined): HTMLElement {
 /** Without an item it is the place of one. `pages` is the address of a product's page, with `{id}`. */
 export function card(item?: RowItem, pages = ""): HTMLElement {
   const name = text("p", "name", item?.title ?? "");
-  name.className = "n";
   const price = element("p", "price", item ? money(item.price, item.currency) : "");
-  price.className = "p";
-  if (item && item.price !== null && (item.list_price ?? 0) > item.price) {
+  if (item && item.price !== null && item.list_price! > item.price) {
     price.append(element("s", "list-price", money(item.list_price, item.currency)));
   }
   const link = element("a", "link", picture(item), name, price) as HTMLAnchorElement;

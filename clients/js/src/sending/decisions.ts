@@ -30,8 +30,7 @@ export function openDecisions(shelf: Shelf, root: string): Decisions {
       if (!made) return;
       let room = CHARACTERS;
       const newest = [made, ...tokens(session).filter((token) => token !== made)].slice(0, TOKENS);
-      const at = Date.now();
-      shelf.write(name, newest.filter((token) => (room -= token.length) >= 0).map((token) => ({ session, token, at })));
+      shelf.write(name, newest.filter((token) => (room -= token.length) >= 0).map((token) => ({ session, token, at: Date.now() })));
     },
     tokens,
     tokenOf: (id) => kept().find(({ token }) => token.startsWith(`row.${id}.`))?.token,

@@ -86,7 +86,8 @@ export function openQueue(shelf: Shelf, root: string, narrow: (event: QueuedEven
     },
     next(most = BATCH, except = []) {
       const batch: Batch = [];
-      let [session, room] = ["", BATCH_CHARACTERS];
+      let session = "";
+      let room = BATCH_CHARACTERS;
       for (const name of all()) {
         const found = except.includes(name) ? null : event(name);
         if (!found || (session && found.session_id !== session)) continue;

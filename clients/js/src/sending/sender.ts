@@ -62,7 +62,7 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, is
     const tokens = decisions.tokens(session);
     const secret = visit.secretOf(session);
     return JSON.stringify({
-      sent_at: Date.now(), session_secret: secret, ...(tokens[0] && { decision_token: tokens }), events,
+      sent_at: Date.now(), session_secret: secret, decision_token: tokens[0] && tokens, events,
     });
   }
 
@@ -102,7 +102,7 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, is
       if (verdict === "rejected") warnOnce(`event refused: ${code}`, detail);
     });
     // The session is somebody else's by what these events say: they begin a fresh one.
-    if (moved.length > 0) move(moved, session);
+    if (moved[0]) move(moved, session);
     else moves = 0;
   }
 
@@ -170,7 +170,7 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, is
 
   return {
     plan(milliseconds) {
-      if (!isHeld() && !under && !isPaused) again(milliseconds);
+      if (!isHeld() && !under) again(isPaused ? pauses.now : milliseconds);
     },
     flush,
     retry,
