@@ -1,5 +1,7 @@
 """The plugin for Vendure in a real shop: what it sells and what it sold, seen from our stores."""
 
+import os
+import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -23,7 +25,7 @@ from tests.integration.vendure.graphql import (
     refund_pieces,
     variant_of,
 )
-from tests.integration.vendure.processes import build_element
+from tests.integration.vendure.processes import CLIENT, NODE, build_element
 from tests.waiting import eventually
 
 PATIENCE_SECONDS = 30.0
@@ -107,6 +109,21 @@ def test_an_order_arrives_as_a_checkout_of_its_visit(
         shirt["product"]: 2,
     }
     assert value_of(event) == Decimal(dress["priceWithTax"] + 2 * shirt["priceWithTax"]) / 100
+
+
+def test_the_buyer_of_the_readme_buys_for_a_visit(vendure: VendureShop, stores: KeptStores) -> None:
+    buyer = subprocess.run(
+        [NODE, CLIENT / "dist" / "example" / "buy.js", "wool-trousers", "2"],
+        env={**os.environ, **vendure.shop.settings},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert buyer.returncode == 0, buyer.stderr
+    order, visit = buyer.stdout.splitlines()
+    event = await_order(stores, visit)
+    assert f"Order {event.order_id} (PaymentSettled, {value_of(event):f} without" in order
 
 
 def test_an_order_without_a_visit_is_not_sent(vendure: VendureShop, stores: KeptStores) -> None:
