@@ -56,10 +56,11 @@ export class FittingRoomRow extends Host {
   }
 
   #options(): Options {
-    const consent = this.#said("consent");
+    // An empty one is said: it agrees to nothing.
+    const consent = this.getAttribute("consent");
     return {
       apiUrl: this.#said("api-url"), key: this.#said("key"),
-      consent: consent === "wait" ? consent : consent?.split(/[\s,]+/) as Purpose[] | undefined,
+      consent: consent === "wait" ? consent : consent?.split(/[\s,]+/).filter(Boolean) as Purpose[] | undefined,
     };
   }
 

@@ -295,3 +295,24 @@ test("where consent is waited for nothing is followed", async () => {
   assert.equal(asked.some(({ url }) => url.endsWith("/track")), false);
   assert.equal(rowCalls()[0].credentials, "omit");
 });
+
+for (const consent of ["", " ", ","]) {
+  test(`a consent of "${consent}" agrees to nothing: so a template says that all is refused`, async () => {
+    api(rowWith(item(0)));
+    await near(place({ placement: "home", consent }));
+    const client = fittingRoom({ apiUrl: site });
+    client.track("product_view", { product_id: "a" });
+    await client.flush();
+    assert.deepEqual([client.queued, asked.some(({ url }) => url.endsWith("/track"))], [0, false]);
+  });
+}
+
+test("purposes of a row may stand on lines of their own", async () => {
+  api(rowWith(item(0)));
+  await near(place({ placement: "home", consent: "\n measure,\n learn\n" }));
+  const client = fittingRoom({ apiUrl: site });
+  client.track("product_view", { product_id: "a" });
+  await client.flush();
+  const [{ body }] = asked.filter(({ url }) => url.endsWith("/track"));
+  assert.deepEqual(body.events[0].consent, ["measure", "learn"]);
+});
