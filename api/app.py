@@ -91,6 +91,8 @@ READ_SECONDS: Final = 5.0
 @asynccontextmanager
 async def _run(state: ApiState, _: FastAPI) -> AsyncIterator[None]:
     services = state.services
+    if services.settings.sample_shoppers:
+        _LOG.warning("anybody may log in as a sample shopper: this is no shop for real people")
     if services.site.fault:
         _LOG.warning("no storefront is served: %s %s", services.site.fault, page.HOW_TO_BUILD)
     await asyncio.to_thread(services.keys.start)

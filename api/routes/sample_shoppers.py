@@ -12,7 +12,7 @@ from api.keys.callers import caller_of
 from api.openapi import WRONG_REQUEST, json_of, merge_answers, problems
 from api.schemas.identity import SampleShoppers, UserTokenAnswer
 from api.state import state_of
-from personalization.domain.identifiers import ShopUserId
+from personalization.domain.identifiers import SAMPLE_PREFIX, ShopUserId
 
 router = APIRouter(prefix="/v1/sample-shoppers", tags=["identity"])
 TOKEN_LIFE: Final = timedelta(hours=1)
@@ -36,12 +36,15 @@ def read_sample_shoppers(request: Request) -> Response:
     ),
 )
 def issue_sample_token(request: Request, name: NamePath) -> Response:
-    """Vouch for a sample shopper for an hour, as a shop's server does for people."""
+    """Vouch for a sample shopper for an hour, as a shop's server does for people.
+
+    The id is `sample:` and the name: no person of the shop has one like it.
+    """
     services = state_of(request.scope).services
     if name not in services.settings.sample_shoppers:
         raise ProblemError(NOT_FOUND, "There is no such sample shopper.")
-    user, shop = ShopUserId(name), caller_of(request.scope).shop
+    user, shop = ShopUserId(SAMPLE_PREFIX + name), caller_of(request.scope).shop
     token = services.user_tokens.issue(shop, user, TOKEN_LIFE, services.clock.now())
-    response = json_answer(UserTokenAnswer(name, token.text, token.expires_at))
+    response = json_answer(UserTokenAnswer(user, token.text, token.expires_at))
     response.headers["cache-control"] = "no-store"
     return response

@@ -28,7 +28,7 @@ from api.tracking.request_events import hints_of
 from api.tracking.server_events import NO_HINTS
 from personalization.domain.access.claim import Revocation
 from personalization.domain.errors import StoreFullError, UserTokenError
-from personalization.domain.identifiers import SessionId, ShopUserId, UserId, id_fault
+from personalization.domain.identifiers import SessionId, ShopUserId, UserId, person_fault
 from personalization.tracking.client_hints import ClientHints
 
 router = APIRouter(prefix="/v1", tags=["sessions"])
@@ -158,7 +158,7 @@ def _user(state: ApiState, request: Request, fields: LoginFields) -> ShopUserId:
     if not caller.names_users:
         raise UserTokenError(f"A page alone cannot say who somebody is. {_ONE_WAY}")
     named = fields.user_id or ""
-    fault = id_fault(named)
+    fault = person_fault(named)
     if fault is not None:
         raise ProblemError(WRONG_SHAPE, f"`user_id` {fault}: send the shop's own id.")
     return ShopUserId(named)

@@ -14,7 +14,7 @@ from api.keys.callers import caller_of
 from api.routes.products import IdQuery, meant_id
 from api.schemas.identity import UserTokenAnswer, UserTokenWish
 from api.state import state_of
-from personalization.domain.identifiers import ShopUserId, id_fault
+from personalization.domain.identifiers import ShopUserId, person_fault
 
 router = APIRouter(prefix="/v1/users", tags=["identity"])
 SMALL_BYTES: Final = 4 * 1024
@@ -31,7 +31,7 @@ _EXAMPLE: Final = {
 
 def checked_user_id(text: str) -> ShopUserId:
     """Return the id; raises `ProblemError` for one that no person can have."""
-    fault = id_fault(text)
+    fault = person_fault(text)
     if fault is not None:
         raise ProblemError(WRONG_SHAPE, f"The user's id {fault}: send the shop's own id.")
     return ShopUserId(text)

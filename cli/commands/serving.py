@@ -137,6 +137,7 @@ def _serving(
 ) -> Iterator[ServingSettings]:
     """Yield the settings with the page's key, once there are keys; else end the command."""
     serving, storage = asked.settings, settings.storage
+    _check_sample_shoppers(serving)
     place = ServedPlace(
         home=storage.home,
         address=f"{asked.host}:{asked.port}",
@@ -155,6 +156,18 @@ def _serving(
         sys.stdout.write(keys.notice)
         sys.stdout.flush()
         yield serving.model_copy(update={"page_key": keys.page_key})
+
+
+def _check_sample_shoppers(serving: ServingSettings) -> None:
+    """End the command where anybody from elsewhere could log in, and nobody has said so."""
+    is_meant = serving.sample_shoppers_elsewhere or is_only_for_this_machine(serving)
+    if serving.sample_shoppers and not is_meant:
+        sys.stderr.write(
+            "fitting-room: FITTING_ROOM_API_SAMPLE_SHOPPERS lets anybody log in who reaches this "
+            "server, and others than this machine do. Unset it, or for a public demonstration set "
+            "FITTING_ROOM_API_SAMPLE_SHOPPERS_ELSEWHERE=true.\n"
+        )
+        raise typer.Exit(FAILED)
 
 
 def _server(

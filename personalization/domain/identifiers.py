@@ -47,6 +47,17 @@ def id_fault(text: str) -> str | None:
     return None
 
 
+SAMPLE_PREFIX: Final = "sample:"
+"""Begins the ids of sample shoppers, as whom anybody may log in; nobody of the shop has one."""
+
+
+def person_fault(text: str) -> str | None:
+    """Return what is wrong with an id of a person for whom a shop vouches, as `id_fault` does."""
+    if text.startswith(SAMPLE_PREFIX):
+        return f"begins with `{SAMPLE_PREFIX}`, as those of sample shoppers do"
+    return id_fault(text)
+
+
 def parse_session_id(text: str | None) -> SessionId | None:
     """Return the session id in lower case, None where the text is no UUID."""
     lowered = (text or "").lower()

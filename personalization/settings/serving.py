@@ -108,8 +108,11 @@ class ServingSettings(BaseSettings):
     """Publishable key that the served page carries; unset takes the first one of the file of
     keys, or on loopback that of this machine."""
     sample_shoppers: tuple[UserName, ...] = Field(default=(), max_length=10)
-    """Shoppers as whom anybody may log in on the served page, as a JSON list of up to ten ids: for
-    demonstrations only, none by default."""
+    """Shoppers as whom anybody may log in on the served page, as a JSON list of up to ten names.
+    Their ids are `sample:` and the name. For demonstrations only, none by default."""
+    sample_shoppers_elsewhere: bool = False
+    """Whether they are served to others than this machine: without it a server that listens to more
+    than loopback, or stands behind a proxy, does not start with them."""
     operations_port: int | None = Field(default=None, ge=0, le=65535)
     """Port of metrics, documentation and the details of readiness, which the public port then
     does not show; 0 takes a free one, unset shows them on the public port."""

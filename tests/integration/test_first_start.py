@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from api.keys.shown_key import KEY_HEADER
 from tests.waiting import eventually
@@ -28,6 +29,37 @@ def test_without_keys_nobody_is_served_elsewhere(tmp_path: Path) -> None:
     assert f"fitting-room keys create --home {tmp_path} --secret --role owner" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "development_keys.json").exists()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [("--host", "0.0.0.0"), ()],  # noqa: S104 - refused
+    ids=["elsewhere", "behind a proxy"],
+)
+def test_sample_shoppers_are_served_to_nobody_elsewhere_unless_that_is_meant(
+    tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    given = {
+        "FITTING_ROOM_API_SAMPLE_SHOPPERS": '["Ada"]',
+        "FITTING_ROOM_API_TRUSTED_PROXIES": "[]" if more else '["10.0.0.1"]',
+    }
+    command = [sys.executable, "-m", "cli.main", "api", "--home", str(tmp_path), *more]
+
+    refused, meant = (
+        subprocess.run(
+            command, env={**os.environ, **given, **also},
+            check=False, capture_output=True, text=True, timeout=60,
+        )
+        for also in ({}, {"FITTING_ROOM_API_SAMPLE_SHOPPERS_ELSEWHERE": "true"})
+    )  # fmt: skip
+
+    assert refused.returncode == 1
+    assert "FITTING_ROOM_API_SAMPLE_SHOPPERS_ELSEWHERE=true" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    # What is refused then is that there are no keys.
+    assert meant.returncode == 1
+    assert "SAMPLE_SHOPPERS" not in meant.stderr
+    assert "keys create" in meant.stderr
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { FittingRoom } from "@fitting-room/client";
 
 import { arrivalWords, isOtherUser, logIn, loginTroubleOf } from "../../storefront/src/account/login.ts";
-import { readShoppers, tokenFor } from "../../storefront/src/account/shoppers.ts";
+import { nameOf, readShoppers, tokenFor, tokenOf } from "../../storefront/src/account/shoppers.ts";
 
 const problem = (status: number, name: string) => Object.assign(new Error(name), { status, type: `/problems/${name}` });
 
@@ -30,6 +30,22 @@ test("a shop that is no demonstration has no sample shoppers", async () => {
   assert.deepEqual(await readShoppers(clientOf(problem(404, "not-found")).client, signal), []);
   assert.deepEqual(await readShoppers(clientOf({ names: ["Ada"] }).client, signal), ["Ada"]);
   await assert.rejects(readShoppers(clientOf(problem(503, "store-unavailable")).client, signal));
+});
+
+test("a sample shopper is called by the name alone, and everybody else as the shop knows them", () => {
+  assert.equal(nameOf("sample:Ada"), "Ada");
+  assert.equal(nameOf("ann"), "ann");
+  assert.equal(nameOf(null), null);
+});
+
+test("only of sample shoppers the page has a token by itself, whatever the shop calls its people", async () => {
+  const { client, asked } = clientOf({ user_token: "u2.x" });
+  const token = (userId: string | null) => tokenOf({ request: client.request, userId });
+  assert.equal(await token(null), null);
+  assert.equal(await token("Ada"), null);
+  assert.deepEqual(asked, []);
+  assert.equal(await token("sample:Ada"), "u2.x");
+  assert.deepEqual(asked, ["/v1/sample-shoppers/Ada/token"]);
 });
 
 test("names of any kind are asked for by their path, and strangers get no token", async () => {

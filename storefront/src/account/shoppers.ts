@@ -6,6 +6,17 @@ import { isMissing } from "../notices/trouble.ts";
 
 const PATH = "/v1/sample-shoppers";
 
+const PREFIX = "sample:";
+
+/** What a person is called whose id the shop knows: a sample shopper by the name alone. */
+export const nameOf = (userId: string | null): string | null => (userId?.startsWith(PREFIX) ? userId.slice(PREFIX.length) : userId);
+
+/** A token for whom the visit belongs to; null of nobody, and of people for whom only the shop's own server vouches. */
+export async function tokenOf(client: Pick<FittingRoom, "request" | "userId">): Promise<string | null> {
+  const { userId } = client;
+  return userId?.startsWith(PREFIX) ? tokenFor(client, userId.slice(PREFIX.length)) : null;
+}
+
 /** Their names; none where the shop is no demonstration. */
 export async function readShoppers(client: FittingRoom, signal: AbortSignal): Promise<readonly string[]> {
   try {

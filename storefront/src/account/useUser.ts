@@ -1,6 +1,8 @@
 import { useFittingRoom, useProfile } from "@fitting-room/client/react";
 import { useCallback, useEffect, useState } from "react";
 
+import { nameOf } from "./shoppers";
+
 export interface User {
   /** Undefined before the page is alive, null of nobody. */
   name: string | null | undefined;
@@ -13,7 +15,7 @@ export function useUser(): User {
   const client = useFittingRoom();
   const { profile } = useProfile();
   const [name, setName] = useState<string | null | undefined>(undefined);
-  const look = useCallback(() => setName(client.userId), [client]);
+  const look = useCallback(() => setName(nameOf(client.userId)), [client]);
   useEffect(() => {
     look();
     addEventListener("storage", look);

@@ -2,7 +2,7 @@ import type { FittingRoom } from "@fitting-room/client";
 import { useFittingRoom } from "@fitting-room/client/react";
 import { useState } from "react";
 
-import { tokenFor } from "../account/shoppers";
+import { tokenOf } from "../account/shoppers";
 import { announce } from "../shell/announcer";
 import { readAnswer, saveFile } from "./answers";
 import { DecisionList } from "./DecisionList";
@@ -13,7 +13,7 @@ import { TroubleLine } from "./TroubleLine";
 /** The archive of this visit, or of all visits of who is logged in. */
 async function archive(client: FittingRoom): Promise<Blob> {
   await client.flush();
-  const token = client.userId === null ? null : await tokenFor(client, client.userId);
+  const token = await tokenOf(client);
   const answer = await readAnswer(client, `/v1/sessions/${client.sessionId}/export`, token ? { "x-user-token": token } : {});
   return answer.blob();
 }

@@ -2,7 +2,7 @@
 
 import type { FittingRoom } from "@fitting-room/client";
 
-import { tokenFor } from "../account/shoppers.ts";
+import { tokenOf } from "../account/shoppers.ts";
 import { browserStorage } from "../storage/kept.ts";
 import { leaveVisit } from "./forgetPerson.ts";
 import { isNotBegun } from "./notBegun.ts";
@@ -15,7 +15,7 @@ type Erased = Pick<FittingRoom, "sessionId" | "userId" | "flush" | "request" | "
 export async function eraseMe(client: Erased): Promise<readonly string[]> {
   // What is still queued would begin the visit again.
   await client.flush();
-  const token = client.userId === null ? null : await tokenFor(client, client.userId);
+  const token = await tokenOf(client);
   const ids = await ask(client, token);
   // From here on it is done, whatever else goes wrong.
   browserStorage.write(REQUESTS_KEY, ids);
