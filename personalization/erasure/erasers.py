@@ -1,12 +1,14 @@
 """An eraser for every store of the service, over its ports."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from personalization.domain.errors import StoreFullError
 from personalization.domain.identifiers import SessionId, UserId
+from personalization.erasure.erasure_request import RequestBook
 from personalization.erasure.former_indexes import FormerIndexes
+from personalization.erasure.kept_tastes import KeptTastes
 from personalization.erasure.store_eraser import (
     Erased,
     ErasedPeople,
@@ -270,7 +272,16 @@ class ServiceErasers:
 
 
 def priors_eraser(priors: PriorStore, plans: PlanStore) -> StoreEraser:
-    """Return one for the kept generations but the active one, which was made without them."""
+    """Return one for the kept generations.
+
+    The session index of the active one was made without them.
+    """
+    indexes, tastes = FormerIndexes(priors, plans), KeptTastes(priors, RequestBook(plans))
+
+    def erase(people: ErasedPeople) -> Erased:
+        of_indexes = indexes.erase(people)
+        return replace(of_indexes, removed=of_indexes.removed + tastes.erase(people.users))
+
     return StoreEraser(
         "priors",
         (
@@ -281,7 +292,7 @@ def priors_eraser(priors: PriorStore, plans: PlanStore) -> StoreEraser:
             "cassandra/active_generation",
             "cassandra/session_index_chunks",
         ),
-        FormerIndexes(priors, plans).erase,
+        erase,
         ErasurePhase.NIGHT,
         record=ProcessingRecord(
             "digests of visits with what they saw, tastes of users",

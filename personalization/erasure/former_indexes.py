@@ -52,7 +52,7 @@ class FormerIndexes:
             }
         digests = {session_digest(erasures.key, name) for name in people.sessions}
         removed = sum(len(digests & emptied) for emptied in self._emptied.values())
-        return Erased(removed, self._words_of_rest(people))
+        return Erased(removed, self._words_of_rest())
 
     def _former(self) -> list[GenerationId]:
         active = self.priors.active()
@@ -77,10 +77,8 @@ class FormerIndexes:
             self.priors.write_index(generation_id, chunks_of(encode_index(emptied)))
         return here
 
-    def _words_of_rest(self, people: ErasedPeople) -> str:
-        parts = []
-        if people.users and self._former():
-            parts.append("tastes in former generations, under a pseudonym")
-        if self._unsearched:
-            parts.append(f"{self._unsearched} indexes of a former release, which name nobody")
-        return "; ".join([*parts, "gone as newer nights take their place"]) if parts else ""
+    def _words_of_rest(self) -> str:
+        if not self._unsearched:
+            return ""
+        of_release = f"{self._unsearched} indexes of a former release, which name nobody"
+        return f"{of_release}; gone as newer nights take their place"

@@ -18,6 +18,8 @@ from personalization.erasure.store_eraser import (
     StoreEraser,
     erase_nobody,
 )
+from personalization.erasure.taste_files import drop_tastes
+from personalization.priors import warehouse as names
 from personalization.settings.storage import StorageSettings
 
 ExportDays = Callable[[Sequence[date]], None]
@@ -26,8 +28,6 @@ ShopIds = Callable[[Sequence[UserId]], Mapping[UserId, ShopUserId]]
 """Returns the shop's own ids of people, as lists have them."""
 _SESSION: Final = "session_id"
 _USER: Final = "user_id"
-_OF_LISTS: Final = "key"
-"""Of the lists of a generation: of tastes it is the user."""
 # A byte of a text is a letter of a word where Latin-1 has one.
 _WORD: Final = re.compile(
     rb"[0-9A-Za-z_.@\-\xaa\xb2\xb3\xb5\xb9\xba\xbc-\xbe\xc0-\xd6\xd8-\xf6\xf8-\xff]+"
@@ -72,7 +72,7 @@ class HomeErasers:
         return StoreEraser(
             "warehouse",
             ("files/warehouse/*",),
-            self._judge_warehouse,
+            self._erase_warehouse,
             ErasurePhase.NIGHT,
             record=ProcessingRecord(
                 "copies of days of events, and what nights have counted of them",
@@ -109,16 +109,18 @@ class HomeErasers:
             ),
         )
 
-    def _judge_warehouse(self, subject: ErasedPeople) -> Erased:
-        """Say whether the night has left them out of its copy of the history."""
+    def _erase_warehouse(self, subject: ErasedPeople) -> Erased:
+        """Say whether the night has left them out of its copy of the history.
+
+        What it made of people by themselves is dropped.
+        """
         warehouse = self.storage.warehouse
         found = _files_with(warehouse / "history", _SESSION, subject.sessions)
         if found:
             why = "the next night exports these days again"
             return Erased(0, f"{len(found)} days: {why}", waits=True)
-        tastes = _files_with(warehouse / "generations", _OF_LISTS, subject.users)
-        left = f"tastes in {len(tastes)} files of former generations, which go with these"
-        return Erased(0, left if tastes else "")
+        generations = warehouse / names.GENERATIONS_FOLDER
+        return Erased(drop_tastes(generations, subject.users) if subject.users else 0)
 
     def _erase_tables(self, subject: ErasedPeople) -> Erased:
         files = _files_with(self.storage.tables, _SESSION, subject.sessions)

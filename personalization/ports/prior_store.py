@@ -1,6 +1,6 @@
 """Generations of priors: written whole, checked, then promoted by one pointer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from personalization.domain.identifiers import GenerationId
@@ -28,6 +28,13 @@ class PriorStore(Protocol):
         """Return the keys of at most so many of the generation's lists, in any order.
 
         Lists of users (`OF_USERS`) are not among them.
+        """
+
+    def erase(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
+        """Remove lists of users from all generations, of which somebody may be reading.
+
+        Return from how many generations each was removed, if from any. What is removed is nowhere
+        in the store's files any more.
         """
 
     def write_index(self, generation_id: GenerationId, chunks: Iterable[bytes]) -> None:

@@ -244,3 +244,30 @@ def _promote_back_and_forth(kept_place: KeptPlace, writer: PriorStore) -> None:
         seen = set().union(*(reading.result(timeout=30) for reading in readings))
     assert seen <= {(FIRST, frozenset({FIRST})), (SECOND, frozenset({SECOND}))}
     assert seen
+
+
+def test_lists_of_users_are_erased_from_all_generations_and_others_stay(
+    prior_store: PriorStore,
+) -> None:
+    ann: PriorKey = PriorTable.USER_TASTES, "u1-ann"
+    joanna: PriorKey = PriorTable.USER_TASTES, "u1-ann-joanna"
+    lists = {ann: a_ranked_list("coats"), joanna: a_ranked_list("hats"), TRENDING: a_ranked_list()}
+    third = GenerationId("generation-3")
+    prior_store.write_whole(FIRST, _columns({**lists, AFFINITY: a_ranked_list("a")}))
+    prior_store.write_many(SECOND, lists.items())
+    prior_store.write_whole(third, _columns({joanna: a_ranked_list("hats")}))
+    generations = (FIRST, SECOND, third)
+    for number, name in enumerate(generations):
+        created_at = NOON + timedelta(days=number)
+        prior_store.register(a_generation(generation_id=name, created_at=created_at))
+    prior_store.promote(SECOND)
+    # Whoever reads a generation already has its file open.
+    before = [prior_store.read_many(name, [ann, joanna]) for name in generations]
+    assert [ann in found for found in before] == [True, True, False]
+
+    nobody: PriorKey = PriorTable.USER_TASTES, "nobody"
+    assert prior_store.erase([ann, nobody]) == {ann: 2}
+    for name, found in zip(generations, before, strict=True):
+        assert prior_store.read_many(name, [ann, joanna]) == {joanna: found[joanna]}
+    assert prior_store.read_many(FIRST, [AFFINITY]) == {AFFINITY: a_ranked_list("a")}
+    assert prior_store.erase([ann, nobody]) == {}

@@ -1,4 +1,5 @@
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 
@@ -35,6 +36,7 @@ _READ_KEYS = "SELECT list_key FROM prior_keys WHERE generation_id = ? AND prior_
 _DELETE_LIST = (
     "DELETE FROM prior_lists WHERE generation_id = ? AND prior_table = ? AND list_key = ?"
 )
+_DELETE_KEY = "DELETE FROM prior_keys WHERE generation_id = ? AND prior_table = ? AND list_key = ?"
 _DELETE_KEYS = "DELETE FROM prior_keys WHERE generation_id = ? AND prior_table = ?"
 _WRITE_CHUNK = "INSERT INTO session_index_chunks (generation_id, number, body) VALUES (?, ?, ?)"
 _READ_CHUNK = "SELECT body FROM session_index_chunks WHERE generation_id = ? AND number = ?"
@@ -78,6 +80,19 @@ class CassandraPriorStore:
         for table in [table for table in PriorTable if table not in OF_USERS]:
             found.extend((table, key) for key in islice(self._keys(generation_id, table), limit))
         return found[:limit]
+
+    def erase(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
+        removed = Counter[PriorKey]()
+        for generation in self.generations():
+            generation_id = generation.generation_id
+            found = self.read_many(generation_id, list(keys))
+            names = [(generation_id, table.value, key) for table, key in found]
+            write_rows(self._connection, (Write(name, _DELETE_LIST, name) for name in names))
+            # Last and all: somebody may have been killed here, when the lists were gone.
+            names = [(generation_id, table.value, key) for table, key in keys]
+            write_rows(self._connection, (Write(name[:2], _DELETE_KEY, name) for name in names))
+            removed.update(found.keys())
+        return removed
 
     def write_index(self, generation_id: GenerationId, chunks: Iterable[bytes]) -> None:
         written = 0

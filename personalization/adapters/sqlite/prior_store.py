@@ -1,5 +1,6 @@
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -33,6 +34,23 @@ _READ_KEYS = """
 SELECT prior_table, list_key FROM json_each(?) AS wanted CROSS JOIN ranked_lists
 ON generation_id = ? AND prior_table = wanted.value LIMIT ?
 """
+# Each generation is looked up in the index, of which there may be millions of entries.
+_WITH_ROWS = """
+WITH RECURSIVE known(id) AS (
+    SELECT min(generation_id) FROM ranked_lists
+    UNION ALL
+    SELECT (SELECT min(generation_id) FROM ranked_lists WHERE generation_id > known.id)
+    FROM known WHERE known.id IS NOT NULL
+)
+SELECT id FROM known WHERE id IS NOT NULL
+"""
+_ARE_ROWS = """
+SELECT prior_table, list_key FROM json_each(?) AS wanted CROSS JOIN ranked_lists
+ON generation_id = ? AND prior_table = wanted.value ->> 0 AND list_key = wanted.value ->> 1
+"""
+_DELETE_ROW = (
+    "DELETE FROM ranked_lists WHERE generation_id = ? AND prior_table = ? AND list_key = ?"
+)
 _DROP_INDEX = "DELETE FROM session_index_chunks WHERE generation_id = ?"
 _WRITE_CHUNK = "INSERT INTO session_index_chunks (generation_id, number, body) VALUES (?, ?, ?)"
 _READ_INDEX = "SELECT body FROM session_index_chunks WHERE generation_id = ? ORDER BY number"
@@ -121,6 +139,27 @@ class SqlitePriorStore:
         rows = self._database.read(_READ_KEYS, (tables.decode(), generation_id, limit))
         of_rows = [(PriorTable(table), key) for table, key in rows]
         return list(dict.fromkeys((*of_file, *of_rows)))[:limit]
+
+    def erase(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
+        removed = Counter(self._files.erase(keys))
+        removed.update(self._erase_rows(keys))
+        return removed
+
+    def _erase_rows(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
+        removed = Counter[PriorKey]()
+        for (generation_id,) in self._database.read(_WITH_ROWS):
+            wanted = msgspec.json.encode(list(keys)).decode()
+            rows = self._database.read(_ARE_ROWS, (wanted, generation_id))
+            found = [(PriorTable(table), key) for table, key in rows]
+            if found:
+                with self._database.overwriting(frees_space=True) as connection:
+                    names = [(generation_id, *key) for key in found]
+                    connection.executemany(_DELETE_ROW, names)
+                self._has_rows.pop(generation_id, None)
+                removed.update(found)
+        if removed:
+            self._database.drop_log()
+        return removed
 
     def write_index(self, generation_id: GenerationId, chunks: Iterable[bytes]) -> None:
         # What is replaced may have been erased since.

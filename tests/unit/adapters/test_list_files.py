@@ -8,8 +8,9 @@ import pytest
 
 from personalization.adapters.sqlite.list_files.layout import MARK, PLACE, ROW, ROW_READER, hash_of
 from personalization.adapters.sqlite.list_files.list_file import ListFile
+from personalization.adapters.sqlite.list_files.list_file_eraser import write_without
 from personalization.adapters.sqlite.list_files.list_file_writer import write_list_file
-from personalization.adapters.sqlite.list_files.list_folder import MOST_OPEN
+from personalization.adapters.sqlite.list_files.list_folder import MOST_OPEN, ListFolder
 from personalization.adapters.sqlite.prior_store import LISTS_FOLDER, SqlitePriorStore
 from personalization.domain.errors import StoreFullError, StoreUnavailableError
 from personalization.domain.identifiers import GenerationId
@@ -131,3 +132,78 @@ def test_what_could_not_be_written_whole_leaves_the_former_lists(tmp_path: Path)
     with closing(SqlitePriorStore(tmp_path / "priors.sqlite", 0)) as store:
         assert store.read_many(FIRST, [(TABLE, "a")]) == {(TABLE, "a"): a_ranked_list("b")}
     assert len(list((tmp_path / LISTS_FOLDER).iterdir())) == 1
+
+
+USERS = PriorTable.USER_TASTES
+GONE = [(USERS, "product-7"), (USERS, "product-500"), (USERS, "product-999")]
+
+
+def _of_users(lists: dict[str, RankedList]) -> list[ListColumns]:
+    names = list(lists)
+    return [
+        ListColumns.of(USERS, {name: lists[name] for name in names[start : start + 70]})
+        for start in range(0, len(names), 70)
+    ]
+
+
+@pytest.mark.parametrize("sorted_at_once", [1_000_000, 60])
+def test_a_file_without_some_lists_has_all_others_and_is_whole(
+    tmp_path: Path, sorted_at_once: int
+) -> None:
+    lists = _lists(1_000)
+    path, target = tmp_path / "made", tmp_path / "without"
+    write_list_file(path, [*_batches(lists), *_of_users(lists)], sorted_at_once)
+    found = write_without(path, target, [*GONE, (USERS, "nobody")], lambda: None)
+    assert list(found) == GONE
+    file = ListFile(target)
+    file.check()
+    assert target.stat().st_size < path.stat().st_size
+    gone = {name for _, name in GONE}
+    for name, members in lists.items():
+        assert file.read(TABLE, name) == members
+        assert file.read(USERS, name) == (None if name in gone else members)
+    assert sorted(key for _, key in file.all_keys()) == sorted(lists)
+    again = tmp_path / "again"
+    assert not write_without(target, again, GONE, lambda: None)
+    assert not again.exists()
+
+
+def test_of_what_was_erased_no_byte_is_left_not_even_where_somebody_has_the_file_open(
+    tmp_path: Path,
+) -> None:
+    ann, members = "u1-marker-of-ann", (RankedMember("category:marked-coats", 1.0, 2.0, 3),)
+    lists = {**_lists(50), ann: members}
+    with closing(SqlitePriorStore(tmp_path / "priors.sqlite", 0)) as store:
+        store.write_whole(FIRST, _of_users(lists))
+        [path] = (tmp_path / LISTS_FOLDER).iterdir()
+        reader, held = ListFile(path), path.open("rb")
+        with held:
+            assert held.read().count(b"marke") == 2
+            assert store.erase([(USERS, ann)]) == {(USERS, ann): 1}
+            held.seek(0)
+            assert b"marke" not in held.read()
+        assert reader.read(USERS, ann) is None
+        assert reader.read(USERS, "product-6") == lists["product-6"]
+        [left] = (tmp_path / LISTS_FOLDER).iterdir()
+        assert b"marke" not in left.read_bytes()
+
+
+def test_an_erasure_that_fails_halfway_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    with closing(SqlitePriorStore(tmp_path / "priors.sqlite", 0)) as store:
+        store.write_whole(FIRST, _of_users(_lists(50)))
+    [path] = (tmp_path / LISTS_FOLDER).iterdir()
+    before = path.read_bytes()
+    with pytest.raises(StoreFullError):
+        ListFolder(path.parent, 2**40).erase([(USERS, "product-6")])
+    assert list(path.parent.iterdir()) == [path]
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_file_does_not_keep_others_from_an_erasure(tmp_path: Path) -> None:
+    key = (USERS, "product-6")
+    with closing(SqlitePriorStore(tmp_path / "priors.sqlite", 0)) as store:
+        store.write_whole(FIRST, _of_users(_lists(50)))
+        (tmp_path / LISTS_FOLDER / "a-damaged-one.lists").write_bytes(bytes(5_000))
+        with pytest.raises(StoreUnavailableError, match="a-damaged-one"):
+            store.erase([key])
+        assert store.read_many(FIRST, [key]) == {}

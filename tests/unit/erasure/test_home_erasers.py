@@ -10,7 +10,7 @@ import pytest
 
 from personalization.domain.identifiers import SessionId, ShopUserId, UserId
 from personalization.erasure.home_erasers import HomeErasers
-from personalization.erasure.store_eraser import ErasedPeople, StoreEraser
+from personalization.erasure.store_eraser import Erased, ErasedPeople, StoreEraser
 from personalization.settings.storage import StorageSettings
 
 ANN = ErasedPeople((SessionId("visit-1"),), (UserId("u1-ann"),))
@@ -73,13 +73,26 @@ def test_an_id_that_is_no_single_word_is_found_as_a_whole_too(tmp_path: Path) ->
     assert file.read_text(encoding="latin-1").splitlines() == lines[1:3]
 
 
-def test_the_receipt_says_that_former_generations_have_a_persons_tastes(
+def test_tastes_are_dropped_from_the_files_of_generations_and_other_rows_stay(
     tmp_path: Path, erasers: dict[str, StoreEraser]
 ) -> None:
-    assert not erasers["warehouse"].erase(ANN).left
-    file = tmp_path / "warehouse" / "generations" / "first" / "tastes.parquet"
-    file.parent.mkdir(parents=True)
-    pq.write_table(pa.Table.from_pylist([{"key": "u1-ann", "member_id": "coats"}]), file)
+    assert erasers["warehouse"].erase(ANN) == Erased(0)
+    tables = tmp_path / "warehouse" / "generations" / "first" / "tables"
+    tastes, products = (
+        tables / f"table={name}" / "part-0.parquet" for name in ("user_tastes", "product_affinity")
+    )
+    keys = ["u1-ann", "u1-joanna", "u1-ann", "u1-anna"]
+    rows = [{"key": key, "rank": rank, "member_id": f"m{rank}"} for rank, key in enumerate(keys)]
+    for file in (tastes, products):
+        file.parent.mkdir(parents=True)
+        pq.write_table(pa.Table.from_pylist(rows), file, compression="zstd")
+        file.with_name(f".{file.name}.crc").write_bytes(b"of the former file")
+
     erased = erasers["warehouse"].erase(ANN)
-    assert "1 files of former generations" in erased.left
-    assert not erased.waits
+    assert erased == Erased(2)
+    # Read by its path alone: the folder's name would be a column.
+    assert pq.ParquetFile(tastes).read().to_pylist() == [rows[1], rows[3]]
+    assert pq.ParquetFile(tastes).metadata.row_group(0).column(0).compression == "ZSTD"
+    assert list(tastes.parent.iterdir()) == [tastes], "no checksum of the former file"
+    assert pq.ParquetFile(products).read().to_pylist() == rows
+    assert erasers["warehouse"].erase(ANN) == Erased(0)

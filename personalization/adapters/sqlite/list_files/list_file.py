@@ -2,10 +2,10 @@
 
 import mmap
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -30,6 +30,14 @@ _CHECKED_AT_ONCE = 1 << 22
 
 Place = tuple[int, int, int, int, int, int]
 """As in `layout.PLACE`."""
+
+
+class FoundList(NamedTuple):
+    """A list, and which entry it is in which part of its table's index."""
+
+    part: int
+    entry: int
+    place: Place
 
 
 class ListFile:
@@ -72,10 +80,10 @@ class ListFile:
 
     def read(self, table: PriorTable, key: str) -> RankedList | None:
         """Return the list, None where there is none; `StoreUnavailableError` if it is damaged."""
-        place = self._find(table, key.encode())
-        if place is None:
+        entry = self._find(table, key.encode())
+        if entry is None:
             return None
-        rows_at, ids_at, _, rows, ids_length, _ = place
+        rows_at, ids_at, _, rows, ids_length, _ = entry.place
         encoded = self._map[ids_at : ids_at + ids_length]
         try:
             ids = encoded.decode()
@@ -94,17 +102,41 @@ class ListFile:
                 for number in range(part.lists):
                     yield table, self._key(self._place(part, number)).decode()
 
-    def _find(self, table: PriorTable, key: bytes) -> Place | None:
+    def find_many(self, keys: Collection[PriorKey]) -> dict[PriorKey, FoundList]:
+        places = ((key, self._find(key[0], key[1].encode())) for key in keys)
+        return {key: place for key, place in places if place is not None}
+
+    @property
+    def index_at(self) -> int:
+        """Where the lists end; what follows leads to them."""
+        parts = (part for of_table in self._parts.values() for part, _ in of_table)
+        return min((part.hashes_at for part in parts), default=len(MARK))
+
+    def tables(self) -> list[PriorTable]:
+        return list(map(PriorTable, self._parts))
+
+    def part_count(self, table: PriorTable) -> int:
+        return len(self._parts[table])
+
+    def read_part(
+        self, table: PriorTable, number: int
+    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[Any]]:
+        """Return the hashes of a part of the index, rising, and the places of their lists."""
+        part, hashes = self._parts[table][number]
+        return hashes, np.frombuffer(self._map, PLACE, part.lists, part.places_at)
+
+    def _find(self, table: PriorTable, key: bytes) -> FoundList | None:
         parts = self._parts.get(table)
         if parts is None:
             return None
         wanted = hash_of(key)
-        part, hashes = parts[wanted * len(parts) >> HASH_BITS]
+        of_key = wanted * len(parts) >> HASH_BITS
+        part, hashes = parts[of_key]
         number = int(hashes.searchsorted(np.uint64(wanted)))
         while number < part.lists and int(hashes[number]) == wanted:
             place = self._place(part, number)
             if self._key(place) == key:
-                return place
+                return FoundList(of_key, number, place)
             number += 1
         return None
 

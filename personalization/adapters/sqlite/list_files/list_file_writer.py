@@ -27,12 +27,13 @@ from personalization.domain.prior import PriorTable
 
 SORTED_AT_ONCE = 1_000_000
 """Lists of a part, about: some 100 MB while it is sorted."""
-_SPILLED = np.dtype([("hash", "<u8"), ("place", PLACE)])
+SPILLED = np.dtype([("hash", "<u8"), ("place", PLACE)])
+"""An entry of an index, before it is written by columns."""
 
 Spilled = npt.NDArray[Any]
 
 
-class _Output:
+class FileOutput:
     """Counts and hashes what goes into the file."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -68,7 +69,7 @@ class _Spill:
         bits = max(0, -(-self._lists // sorted_at_once) - 1).bit_length()
         for part in range(1 << bits):
             chosen = [self._of_part(some, part, bits) for some in self._chunks(sorted_at_once)]
-            places = np.concatenate([np.empty(0, _SPILLED), *chosen])
+            places = np.concatenate([np.empty(0, SPILLED), *chosen])
             yield places[np.argsort(places["hash"], kind="stable")]
 
     def _of_part(self, some: Spilled, part: int, bits: int) -> Spilled:
@@ -79,8 +80,8 @@ class _Spill:
 
     def _chunks(self, lists: int) -> Iterator[Spilled]:
         self._file.seek(0)
-        while content := self._file.read(lists * _SPILLED.itemsize):
-            yield np.frombuffer(content, _SPILLED)
+        while content := self._file.read(lists * SPILLED.itemsize):
+            yield np.frombuffer(content, SPILLED)
 
 
 def write_list_file(
@@ -88,7 +89,7 @@ def write_list_file(
 ) -> None:
     """Write the file, with the batches of each table in any order; a key comes once in a table."""
     with ExitStack() as opened:
-        output = _Output(opened.enter_context(path.open("wb")))
+        output = FileOutput(opened.enter_context(path.open("wb")))
         output.write(MARK)
         spills: dict[PriorTable, _Spill] = {}
         for batch in batches:
@@ -97,15 +98,20 @@ def write_list_file(
                 spills[batch.table] = _Spill(file)
             spills[batch.table].add(_write_batch(output, batch))
         tables = {
-            table.value: [_write_part(output, places) for places in spill.parts(sorted_at_once)]
+            table.value: [write_part(output, places) for places in spill.parts(sorted_at_once)]
             for table, spill in spills.items()
         }
-        foot = msgspec.json.encode(Foot(tables))
-        output.write(foot)
-        output.write(TAIL.pack(len(foot), output.digest(), MARK))
+        write_end(output, tables)
 
 
-def _write_batch(output: _Output, batch: ListColumns) -> Spilled:
+def write_end(output: FileOutput, tables: dict[str, list[Part]]) -> None:
+    """Write foot and tail."""
+    foot = msgspec.json.encode(Foot(tables))
+    output.write(foot)
+    output.write(TAIL.pack(len(foot), output.digest(), MARK))
+
+
+def _write_batch(output: FileOutput, batch: ListColumns) -> Spilled:
     ids, keys, starts = batch.member_ids, batch.keys, batch.starts
     lengths = np.diff(ids.bounds)
     if len(lengths) and int(lengths.max()) > LONGEST_ID:
@@ -116,7 +122,7 @@ def _write_batch(output: _Output, batch: ListColumns) -> Spilled:
     rows_at = output.write(rows.tobytes())
     ids_at, keys_at = _write_texts(output, ids), _write_texts(output, keys)
     firsts, ends = ids.bounds[starts[:-1]], ids.bounds[starts[1:]]
-    spilled = np.empty(len(keys), _SPILLED)
+    spilled = np.empty(len(keys), SPILLED)
     spilled["hash"] = hashes_of(keys.encode())
     places = spilled["place"]
     places["rows_at"] = rows_at + (starts[:-1] - starts[0]) * ROW.itemsize
@@ -127,11 +133,12 @@ def _write_batch(output: _Output, batch: ListColumns) -> Spilled:
     return spilled
 
 
-def _write_texts(output: _Output, texts: Texts) -> int:
+def _write_texts(output: FileOutput, texts: Texts) -> int:
     return output.write(texts.data[int(texts.bounds[0]) : int(texts.bounds[-1])])
 
 
-def _write_part(output: _Output, spilled: Spilled) -> Part:
+def write_part(output: FileOutput, spilled: Spilled) -> Part:
+    """Write hashes and places of a part, which come by rising hashes."""
     # Numbers are read quickest where their address is a multiple of their size.
     output.write(bytes(-output.at % 8))
     hashes_at = output.write(np.ascontiguousarray(spilled["hash"]).tobytes())

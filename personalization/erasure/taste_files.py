@@ -1,0 +1,60 @@
+"""Tastes of erased people in the files that nights have written of their generations."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from personalization.domain.identifiers import UserId
+from personalization.domain.prior import PriorTable
+from personalization.folder_turn import folder_turn, sync_path
+from personalization.priors import warehouse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_FILES: Final = (
+    f"*/{warehouse.TABLES_FOLDER}/{warehouse.TABLE}={PriorTable.USER_TASTES.value}/*.parquet"
+)
+_ROWS_AT_ONCE: Final = 100_000
+"""Some 10 MB."""
+
+
+def drop_tastes(generations: Path, users: Collection[UserId]) -> int:
+    """Write the files that name the users again without them; return how many rows they lost.
+
+    Each appears by rename, so that whoever reads finds the former one or the new one.
+    """
+    import pyarrow as pa  # Of the night: it takes a process 50 MB.
+
+    wanted = pa.array(sorted(users), pa.string())
+    dropped = 0
+    for file in sorted(generations.glob(_FILES)):
+        with folder_turn(file.parent):
+            if file.exists():
+                dropped += _drop_from(file, wanted)
+    return dropped
+
+
+def _drop_from(file: Path, wanted: "pa.Array") -> int:
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
+
+    if not ds.dataset(file).count_rows(filter=ds.field(warehouse.KEY).isin(wanted)):
+        return 0
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    dropped = 0
+    with pq.ParquetFile(file) as before:
+        packed = before.metadata.row_group(0).column(0).compression.lower()
+        with pq.ParquetWriter(unfinished, before.schema_arrow, compression=packed) as after:
+            for batch in before.iter_batches(_ROWS_AT_ONCE):
+                stays = pc.invert(pc.is_in(batch.column(warehouse.KEY), value_set=wanted))
+                kept = batch.filter(stays)
+                dropped += len(batch) - len(kept)
+                after.write_batch(kept)
+    sync_path(unfinished)
+    # Of what was there before: whoever checks it would take the new file for damaged.
+    file.with_name(f".{file.name}.crc").unlink(missing_ok=True)
+    unfinished.replace(file)
+    sync_path(file.parent)
+    return dropped
