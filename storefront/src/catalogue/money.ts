@@ -5,11 +5,25 @@ export interface Priced {
   currency: string;
 }
 
+const formats = new Map<string, Intl.NumberFormat>();
+/** More than a shop has: what strangers write into a catalogue is no reason to keep ever more. */
+const MOST_FORMATS = 50;
+
+/** How a currency is written; made once, for making one takes longer than using it for a page. */
+function formatOf(currency: string, digits: { minimumFractionDigits?: number; maximumFractionDigits?: number }): Intl.NumberFormat {
+  const name = `${currency} ${digits.minimumFractionDigits} ${digits.maximumFractionDigits}`;
+  const known = formats.get(name);
+  if (known) return known;
+  const made = new Intl.NumberFormat(undefined, { style: "currency", currency, ...digits });
+  if (formats.size < MOST_FORMATS) formats.set(name, made);
+  return made;
+}
+
 export function money(amount: number | null | undefined, currency: string): string {
   if (amount === null || amount === undefined || !Number.isFinite(amount)) return "";
   const digits = Number.isInteger(amount) ? { minimumFractionDigits: 0 } : {};
   try {
-    return new Intl.NumberFormat(undefined, { style: "currency", currency: currency || "USD", ...digits }).format(amount);
+    return formatOf(currency || "USD", digits).format(amount);
   } catch {
     // A code that is none: the amount is still the amount.
     return `${amount.toFixed(2)} ${currency}`;
@@ -20,8 +34,7 @@ export function money(amount: number | null | undefined, currency: string): stri
 export function exactMoney(units: number, { currency, digits }: { currency: string; digits: number }): string {
   const text = decimal(units, digits);
   try {
-    const style = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
-    return new Intl.NumberFormat(undefined, style).format(text as `${number}`);
+    return formatOf(currency, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(text as `${number}`);
   } catch {
     // A code that is none, as above.
     return `${text} ${currency}`;

@@ -54,7 +54,8 @@ export function HomeRows() {
   const titled = ofPersonal ?? profile;
   const { title, note } = titled ? personalTitle(titled) : { title: "Items you may love", note: "" };
   const [recent, ...others] = answered.rows ?? [];
-  const country = regionName(ofRegional?.region ?? null);
+  const isRegionNext = answered.rows !== null && bundles !== null && region !== null && region.some(({ product }) => !shown.has(product.product_id));
+  const country = isRegionNext ? regionName(ofRegional?.region ?? null) : null;
   return (
     <>
       {recent && <RowSections rows={[recent]} room={[]} />}
@@ -70,7 +71,7 @@ export function HomeRows() {
       <RowSections rows={answered.rows && others} room={ROOM} />
       {answered.rows === null && answered.error !== null && <TroubleNotice error={answered.error} part onRetry={answered.reload} />}
       {answered.rows !== null && <Bundles bundles={bundles ?? []} />}
-      {country !== null && answered.rows !== null && bundles !== null && region !== null && region.some(({ product }) => !shown.has(product.product_id)) && (
+      {country !== null && (
         <Section name="region" title="Popular in your region" note={country}>
           <CardGrid entries={region} count={REGION_SHOWN} layout="row" />
         </Section>

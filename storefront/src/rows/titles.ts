@@ -26,22 +26,27 @@ export function rowTitle(row: Pick<Row, "title" | "strategy">, visit: Pick<Profi
 
 /** The name of a country in the reader's language; null where it is none. */
 export function regionName(code: string | null): string | null {
-  // ZZ is a code of no country, and has a name all the same.
-  if (!code || !/^[A-Za-z]{2}$/.test(code) || /^zz$/i.test(code)) return null;
+  if (!isCountry(code)) return null;
   try {
-    const name = new Intl.DisplayNames(undefined, { type: "region", fallback: "none" }).of(code.toUpperCase());
-    return name ?? null;
+    // Names of countries take a phone twenty milliseconds to find.
+    names ??= new Intl.DisplayNames(undefined, { type: "region", fallback: "none" });
+    return names.of(code.toUpperCase()) ?? null;
   } catch {
     return null;
   }
 }
+
+let names: Intl.DisplayNames | undefined;
+
+/** ZZ is a code of no country, and has a name all the same. */
+const isCountry = (code: string | null): code is string => code !== null && /^[A-Za-z]{2}$/.test(code) && !/^zz$/i.test(code);
 
 export const REGION_REASON = "Popular in your region";
 const FEWEST_OF_REGION = 3;
 
 /** Products that a profile has for what its region buys; none without a region or of too few. */
 export function ofRegion(profile: Pick<Profile, "region" | "score_data">, elsewhere: ReadonlySet<string>, most: number): readonly Profile["score_data"]["products"][number][] {
-  if (regionName(profile.region) === null) return [];
+  if (!isCountry(profile.region)) return [];
   const found = profile.score_data.products.filter(
     ({ product_id: id, reason }) => reason.startsWith(REGION_REASON) && !elsewhere.has(id),
   );

@@ -6,7 +6,11 @@ import { WhyAnswer } from "../why/WhyAnswer";
 import { Announcer } from "./Announcer";
 import { Footer } from "./Footer";
 import { Header } from "./Header";
+import { slice } from "./slices";
 import { useLaterPages } from "./useLaterPages";
+
+const MainSlice = slice();
+const FooterSlice = slice();
 
 /** What stands on every page. */
 export function Layout({ children }: { children: ReactNode }) {
@@ -17,8 +21,8 @@ export function Layout({ children }: { children: ReactNode }) {
       <a className="skip unseen" href="#main">Skip to the content</a>
       <GarmentLight />
       <Header />
-      <main id="main" tabIndex={-1}>{children}</main>
-      <Footer />
+      <MainSlice><main id="main" tabIndex={-1}>{children}</main></MainSlice>
+      <FooterSlice><Footer /></FooterSlice>
       <Announcer />
       <WhyAnswer />
       <noscript>

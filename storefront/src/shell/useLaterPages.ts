@@ -7,22 +7,32 @@ import { loadDialog } from "../why/loadDialog";
 const PAGES = ["/", "/product/-", "/category/-", "/search", "/cart"];
 const LATEST_MS = 5_000;
 
+/** Call when the page has nothing better to do; returns how to call it off. */
+function whenIdle(act: () => void): () => void {
+  if (!("requestIdleCallback" in globalThis)) {
+    const timer = setTimeout(act, LATEST_MS);
+    return () => clearTimeout(timer);
+  }
+  const asked = requestIdleCallback(act, { timeout: LATEST_MS });
+  return () => cancelIdleCallback(asked);
+}
+
 /**
- * Once the page has nothing better to do, load the scripts that are needed next: a click is then
- * answered at once, and by words of ours should the shop be away by then.
+ * Load the scripts that are needed next, one page at a time: a click is then answered at once, and
+ * by words of ours should the shop be away by then.
  */
 export function useLaterPages(): void {
   const { prefetch } = useRouter();
   useEffect(() => {
-    const load = () => {
-      for (const page of PAGES) void prefetch(page).catch(() => undefined);
-      void loadDialog().catch(() => undefined);
+    const loads = [...PAGES.map((page) => () => prefetch(page)), loadDialog];
+    let callOff = () => {};
+    const loadNext = () => {
+      const load = loads.shift();
+      if (load === undefined) return;
+      void load().catch(() => undefined);
+      callOff = whenIdle(loadNext);
     };
-    if (!("requestIdleCallback" in globalThis)) {
-      const timer = setTimeout(load, LATEST_MS);
-      return () => clearTimeout(timer);
-    }
-    const asked = requestIdleCallback(load, { timeout: LATEST_MS });
-    return () => cancelIdleCallback(asked);
+    callOff = whenIdle(loadNext);
+    return () => callOff();
   }, [prefetch]);
 }
