@@ -32,7 +32,7 @@ export function CardGrid({ entries: newest, count, layout, name = "", heading = 
   const moves = useMoves(entries, name);
   useFlip(grid, entries === null ? "" : idsOf(entries).join("\n"));
   return (
-    <ul ref={grid} className={styles[layout]} aria-busy={newest === null}>
+    <ul ref={grid} className={styles[layout]} aria-busy={newest === null || (isNear && entries === null)}>
       {entries === null
         ? Array.from({ length: room }, (_, place) => <li key={`blank-${place}`}><CardSkeleton /></li>)
         : entries.map((entry) => (

@@ -53,7 +53,7 @@ test("before a choice nothing is sent or kept, no cookie either; after it all th
   await client.setConsent(["measure", "personalize"]);
   await settled();
   const [{ events }] = tracked(asked);
-  assert.deepEqual(said(asked), Array(25).fill(["shirt-1", ["measure", "personalize"]]));
+  assert.deepEqual(said(asked), Array.from({ length: 25 }, () => ["shirt-1", ["measure", "personalize"]]));
   assert.equal(events[0].session_id, session);
   assert.equal(JSON.parse(browser.storage.getItem("fr.visit")).id, session);
   assert.equal(asked.at(-1).credentials, "same-origin");
