@@ -18,3 +18,8 @@ export function idOf(kind: (id: ID) => string, key: string): string | null {
   const start = kind("");
   return key.startsWith(start) && key.length > start.length ? key.slice(start.length) : null;
 }
+
+/** Order of ids for a sort: as numbers where they are. */
+export function byId(left: { id: ID }, right: { id: ID }): number {
+  return String(left.id).localeCompare(String(right.id), "en", { numeric: true });
+}

@@ -1,5 +1,5 @@
 import type { CategoryRow } from "../api/shapes";
-import { collectionKey } from "../ids";
+import { byId, collectionKey } from "../ids";
 
 /** What is read of Vendure of one collection. */
 export interface ReadCollection {
@@ -41,7 +41,7 @@ export class CollectionTree {
       (left, right) =>
         right.depth - left.depth ||
         left.collection.position - right.collection.position ||
-        left.collection.id.localeCompare(right.collection.id, "en", { numeric: true }),
+        byId(left.collection, right.collection),
     );
     return depths[0] ? collectionKey(depths[0].collection.id) : null;
   }

@@ -42,9 +42,10 @@ export class ProductSender {
         onSale.add(row.id);
         waiting.push(row);
       }
-      if (waiting.length < this.settings.batchSize) continue;
-      await this.writer.put(waiting);
-      waiting = [];
+      const whole = waiting.length - (waiting.length % this.settings.batchSize);
+      if (whole === 0) continue;
+      await this.writer.put(waiting.slice(0, whole));
+      waiting = waiting.slice(whole);
     }
     await this.writer.put(waiting);
     return { onSale, unread, products: ids.filter((id) => onSale.has(productKey(id))).length };

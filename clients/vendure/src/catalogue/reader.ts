@@ -16,9 +16,11 @@ import {
 import { In, IsNull, MoreThan } from "typeorm";
 
 import { FedChannel } from "../channel";
+import { byId } from "../ids";
 import { SETTINGS, type Settings } from "../options";
 import { CollectionTree, type ReadCollection } from "./collections";
 import type { NamedValue, ReadProduct, ReadVariant } from "./product_row";
+import { namesIn } from "./texts";
 
 const RELATIONS: RelationPaths<ProductVariant> = [
   "options",
@@ -73,7 +75,7 @@ export class CatalogueReader {
       description: product.description ?? "",
       preview: product.featuredAsset?.preview,
       createdAt: product.createdAt,
-      facets: facetsOf(product.facetValues),
+      facets: facetsOf(product.facetValues, ctx.languageCode),
       category: tree.deepest(within.map((collection) => String(collection.id))),
       currency: ctx.currencyCode,
       variants,
@@ -134,22 +136,20 @@ export class CatalogueReader {
       price: price / 10 ** this.channel.precision,
       stock: pieces >= Number.MAX_SAFE_INTEGER ? null : Math.max(0, pieces),
       preview: variant.featuredAsset?.preview,
-      options: variant.options.map(({ group, name }) => ({ called: [...namesOf(group), group.code], name })),
-      facets: facetsOf(variant.facetValues),
+      options: variant.options.map(({ group, name }) => ({
+        called: [...namesIn(ctx.languageCode, group.translations), group.code],
+        name,
+      })),
+      facets: facetsOf(variant.facetValues, ctx.languageCode),
     };
   }
 }
 
 /** In an order that does not change, so that what is the same looks the same. */
-function facetsOf(values: readonly FacetValue[]): NamedValue[] {
+function facetsOf(values: readonly FacetValue[], language: string): NamedValue[] {
   const open = values.filter((value) => !value.facet.isPrivate);
-  open.sort((left, right) => String(left.id).localeCompare(String(right.id), "en", { numeric: true }));
-  return open.map((value) => ({ called: [value.facet.code, ...namesOf(value.facet)], name: value.name }));
-}
-
-/** In every language: a group may be called "Größe" here, and "size" by its code or in another one. */
-function namesOf(group: { translations?: readonly { name: string }[] }): string[] {
-  return (group.translations ?? []).map((translation) => translation.name);
+  open.sort(byId);
+  return open.map((value) => ({ called: [value.facet.code, ...namesIn(language, value.facet.translations)], name: value.name }));
 }
 
 function readCollection(collection: Collection): ReadCollection {

@@ -21,3 +21,18 @@ export function cut(text: string, most: number): string {
   const part = text.toWellFormed().slice(0, most);
   return part.isWellFormed() ? part : part.slice(0, -1);
 }
+
+/**
+ * Return a thing's names in every language, those of this one first, in an order that does not change: a group
+ * may be called "Größe" here, and "size" by its code or in another one.
+ */
+export function namesIn(
+  language: string,
+  translations: readonly { languageCode: string; name: string }[] | undefined,
+): string[] {
+  const rank = (code: string) => (code === language ? "" : code);
+  const sorted = [...(translations ?? [])].sort((left, right) =>
+    rank(left.languageCode).localeCompare(rank(right.languageCode), "en"),
+  );
+  return sorted.map(({ name }) => name);
+}

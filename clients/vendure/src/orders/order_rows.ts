@@ -1,5 +1,5 @@
 import type { OrderLineRow, OrderRow } from "../api/shapes";
-import { variantKey } from "../ids";
+import { byId, variantKey } from "../ids";
 
 /** What is read of Vendure of one order. */
 export interface ReadOrder {
@@ -75,7 +75,9 @@ function parts(
   quantities: ReadonlyMap<string, number>,
   share = 1,
 ): OrderRow[] {
-  const lines = order.lines.flatMap((line) => lineRow(order, line, quantities.get(line.id) ?? 0, share) ?? []);
+  // In whatever order a database has them: each part of an order keeps its lines.
+  const sorted = [...order.lines].sort(byId);
+  const lines = sorted.flatMap((line) => lineRow(order, line, quantities.get(line.id) ?? 0, share) ?? []);
   const events: OrderRow[] = [];
   for (let start = 0; start < lines.length; start += MOST_LINES) {
     events.push({

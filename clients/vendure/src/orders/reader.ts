@@ -34,6 +34,8 @@ export class OrderReader {
     const orders = await this.connection.getRepository(ctx, Order).find({
       where: { id: In([...ids]), orderPlacedAt: Not(IsNull()) },
       relations: { lines: true, channels: true, payments: { refunds: { lines: true } } },
+      // A row for each line and each line of a refund would be their product.
+      relationLoadStrategy: "query",
     });
     const found: ReadOrder[] = [];
     for (const order of orders) {

@@ -92,6 +92,8 @@ test("an order of more than a hundred products comes in parts of one number", ()
   const lines = Array.from({ length: 205 }, (_, place) => line({ id: String(place), variantId: String(place) }));
 
   const events = orders.rowsOfOrder(order({ lines }));
+  // A database keeps no order of its rows.
+  assert.deepEqual(orders.rowsOfOrder(order({ lines: lines.toReversed() })), events);
 
   assert.deepEqual(events.map((event) => [event.event_id, event.lines.length]), [
     ["order-5", 100], ["order-5.1", 100], ["order-5.2", 5],

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import collections from "../../../../clients/vendure/dist/src/catalogue/collections.js";
 import products from "../../../../clients/vendure/dist/src/catalogue/product_row.js";
+import texts from "../../../../clients/vendure/dist/src/catalogue/texts.js";
 import options from "../../../../clients/vendure/dist/src/options.js";
 
 const KEYS = { apiUrl: "https://fit.example/", secretKey: "sk_a_b", publishableKey: "pk_a_b" };
@@ -72,6 +73,13 @@ test("a description is text without its markup, and a title is what it says", ()
   assert.equal(parent.title, "<b>Shirt</b> & tie");
   assert.equal(parent.description.replaceAll(/\s+/g, " "), "Linen Ties at the side, < 2 cm. Made here.");
   assert.equal(small.description, parent.description);
+});
+
+test("an attribute is called as in the language that is fed, in whatever order names are kept", () => {
+  const names = [{ languageCode: "fr", name: "Taille" }, { languageCode: "de", name: "Größe" }, { languageCode: "en", name: "Size" }];
+
+  assert.deepEqual(texts.namesIn("de", names), ["Größe", "Size", "Taille"]);
+  assert.deepEqual(texts.namesIn("de", names.toReversed()), ["Größe", "Size", "Taille"]);
 });
 
 test("no sign is cut in half", () => {
