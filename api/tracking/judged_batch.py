@@ -76,9 +76,24 @@ class Judgement:
     @property
     def event_id(self) -> str | None:
         """The event's id, None where it neither counts nor waits."""
-        if self.held is not None and not self.held.is_rest:
+        if self.held is not None and self.waits_whole:
             return self.held.taken.event.event_id
         return self.outcome.event.event_id if isinstance(self.outcome, TakenEvent) else None
+
+    @property
+    def waits_whole(self) -> bool:
+        return self.held is not None and not self.held.is_rest
+
+    def takes_back(self, word: ConsentWord, batch: Circumstances) -> bool:
+        """Say whether others have to be told of the word, since the event itself is not there.
+
+        One that waits for its product may never come: a choice ends its waiting.
+        """
+        if word.refuses_all:
+            return batch.statement.takes_back(word.moment)
+        return self.waits_whole and batch.statement.is_narrowed_by(
+            word.said, word.moment, batch.unsaid
+        )
 
     def word(self, batch: Circumstances) -> ConsentWord | None:
         """Return what the event says of consent, None for nothing."""
@@ -87,7 +102,7 @@ class Judgement:
         if taken is None and self.held is not None:
             taken = self.held.taken
         if taken is not None:
-            return ConsentWord.of(taken.said, taken.event.occurred_at)
+            return ConsentWord.of(_said_of(taken, batch), taken.event.occurred_at)
         if not isinstance(outcome, EventRejection) or outcome.refused_at is None:
             return None
         said = outcome.said
@@ -126,7 +141,7 @@ class JudgedBatch:
     is_new: bool = False
     """Whether nobody had begun the session before: then there is nobody to tell of a refusal."""
     refusals: list[Event] = field(default_factory=list)
-    """What tells of the events that were refused for want of any consent."""
+    """What tells of refusals by events that are not in the log: they were refused, or wait."""
     statement: ConsentStatement = NOTHING_STATED
     """What the session has said of consent, the batch included."""
 
@@ -280,6 +295,14 @@ class JudgedBatch:
         self.refuse([each if isinstance(each, EventRejection) else None for each in outcomes])
 
 
+def _said_of(taken: TakenEvent, batch: Circumstances) -> Consent | None:
+    """Return what the event and its browser say together; None where that takes nothing back."""
+    said, agreed = taken.said, batch.statement.in_force or ()
+    if said is None and any(purpose in agreed for purpose in batch.refused):
+        said = agreed
+    return None if said is None else tuple(p for p in said if p not in batch.refused)
+
+
 def _cut(accepted: AcceptedEvent, checked: CheckedEvent) -> AcceptedEvent:
     """Return the event as it was checked, with a warning of what was left out of it."""
     before, warnings = accepted.taken.event, accepted.taken.warnings
@@ -293,16 +316,16 @@ def _cut(accepted: AcceptedEvent, checked: CheckedEvent) -> AcceptedEvent:
     return replace(accepted, taken=taken, was_checked=checked.was_checked)
 
 
-def refusal_event(batch: Circumstances, refused_at: datetime) -> Event:
-    """Return what tells others of an event that refused everything, which itself goes nowhere."""
-    moment = f"{batch.session_id} {refused_at.isoformat()}"
+def refusal_event(batch: Circumstances, refused_at: datetime, consent: Consent = ()) -> Event:
+    """Return what tells others what an event refused that is not in the log."""
+    said = " ".join((batch.session_id, refused_at.isoformat(), *consent))
     return Event(
-        event_id=EventId(f"{HEARD}{sha256(moment.encode()).hexdigest()[:40]}"),
+        event_id=EventId(f"{HEARD}{sha256(said.encode()).hexdigest()[:40]}"),
         session_id=batch.session_id,
         type=EventType.CONSENT,
         occurred_at=refused_at,
         received_at=batch.received_at,
-        consent=(),
+        consent=consent,
     )
 
 

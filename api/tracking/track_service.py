@@ -211,9 +211,10 @@ async def judge_batch(
         judgement = _judgement(event, batch, known, later, waits=waits)
         word = judgement.word(batch)
         # Also where a choice was made since: what was done before the refusal is taken back.
-        if word is not None and word.refuses_all and statement.takes_back(word.moment):
+        if word is not None and judgement.takes_back(word, batch):
             received = replace(batch, received_at=batch.received_at + later)
-            result.refusals.append(refusal_event(received, word.moment))
+            said = () if word.refuses_all else word.said
+            result.refusals.append(refusal_event(received, word.moment, said))
         heard = statement if word is None else statement.hear(word.said, word.moment)
         if heard is not statement:
             statement = heard.turn(statement, batch.received_at)

@@ -97,6 +97,15 @@ class ConsentStatement:
         """
         return self.in_force != () or self.said_at < min(refused_at, self.turned_at)
 
+    def is_narrowed_by(self, said: Consent, moment: datetime, unsaid: Consent) -> bool:
+        """Say whether what is said takes anything back; `unsaid` is what silence agrees to.
+
+        What was said before the newest word does in any case: others may have agreed since.
+        """
+        agreed = unsaid if self.in_force is None else self.in_force
+        is_late = moment < max(self.said_at, self.chosen_at)
+        return is_late or any(purpose not in said for purpose in agreed)
+
     def join(self, other: "ConsentStatement") -> "ConsentStatement":
         """Return what two processes have heard: the later choice, and what was said since."""
         last, first = (other, self) if other.chosen_at > self.chosen_at else (self, other)

@@ -96,7 +96,8 @@ class Circumstances:
     def consent_at(self, said: Consent | None, moment: datetime) -> Consent | None:
         """Return what an event of a moment may be used for, of which this was said.
 
-        None where that is what counts without a word, in every store.
+        None where that is what counts without a word, in every store. What a browser refuses by
+        itself is a word: a yes of before that arrives later is taken back by it.
         """
         limited = self.statement.limit(said, moment)
         consent = self.unsaid if limited is None else limited
@@ -104,7 +105,7 @@ class Circumstances:
         consent = consent if before is None else tuple(p for p in consent if p in before)
         if self.refused:
             consent = tuple(purpose for purpose in consent if purpose not in self.refused)
-        return None if limited is None and consent == UNSAID else consent
+        return None if limited is None and not self.refused and consent == UNSAID else consent
 
     @property
     def keeps_nothing(self) -> bool:

@@ -1,6 +1,7 @@
 """Consent over the real API: what a visit leaves behind, and how soon a choice holds."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,12 +11,16 @@ import pytest
 
 from api.keys.shown_key import KEY_HEADER
 from api.state import ApiServices
+from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import SystemClock
+from personalization.domain.consent import ConsentPurpose, agrees
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import SessionId
 from personalization.ports.event_log import EventLog
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
+from personalization.sessions.refusals import Refusals
 from personalization.settings.consent import ConsentSettings
+from personalization.tracking.consents import usable
 from realtime.wiring import RoleResources
 from tests.builders.access.known_keys import SERVER
 from tests.builders.wire_event import a_wire_event
@@ -182,6 +187,67 @@ def test_a_browser_that_sends_gpc_shares_nothing(phone: SharedDevice, log: Event
     assert (
         b'"consent":["measure","personalize","learn"]' in in_log(log, USER_INTERACTIONS)[-1].value
     )
+
+
+@pytest.mark.parametrize("words", [({"consent": ALL}, {}), ({}, {"consent": ALL})])
+def test_what_a_browser_has_refused_holds_for_an_event_that_says_nothing(
+    phone: SharedDevice, log: EventLog, words: tuple[dict[str, object], ...]
+) -> None:
+    for said, headers in zip(words, ({}, {"sec-gpc": "1"}), strict=True):
+        event = a_wire_event(
+            event_id=str(uuid4()), session_id=phone.session_id,
+            occurred_at=SystemClock().now().isoformat(), **said,
+        )  # fmt: skip
+        answer = phone.client.post("/v1/track", json=event, headers=phone.headers | headers)
+        assert answer.json()["accepted"] == 1
+        phone.token = answer.headers.get("x-session-token", phone.token)
+    phone.send("shirt-1")
+    sent = [EVENT.decode(record.value) for record in in_log(log, USER_INTERACTIONS)]
+    assert len(sent) == 3
+    assert not agrees(sent[-1].consent, ConsentPurpose.SHARE)
+    assert ask(phone)["refused"] == ["share"]
+
+
+def test_a_silent_refusal_of_a_browser_takes_back_a_yes_that_arrives_after_it(
+    phone: SharedDevice, roles: Roles, base: RoleResources
+) -> None:
+    now = SystemClock().now()
+
+    def event(seconds_ago: float, **more: object) -> dict[str, object]:
+        return a_wire_event(
+            event_id=str(uuid4()), session_id=phone.session_id,
+            occurred_at=(now - timedelta(seconds=seconds_ago)).isoformat(), **more,
+        )  # fmt: skip
+
+    silent = phone.client.post("/v1/track", json=event(10), headers={"sec-gpc": "1"})
+    phone.token = silent.headers["x-session-token"]
+    late = phone.client.post("/v1/track", json=event(20, consent=ALL), headers=phone.headers)
+    assert (silent.json()["accepted"], late.json()["accepted"]) == (1, 1)
+    roles.work_off()
+    history = base.kept.history
+    events = history.read_many([SessionId(phone.session_id)])[SessionId(phone.session_id)]
+    refusals = Refusals.read(history, list(history.days()), ConsentPurpose.SHARE)
+    assert len(events) == 2
+    assert refusals.usable(events) == []
+
+
+def test_what_was_before_the_refusal_of_an_event_that_waits_stays_unused_after_a_choice(
+    phone: SharedDevice, roles: Roles, base: RoleResources
+) -> None:
+    phone.send("shirt-2", consent=ALL)
+    narrowed = phone.send("of no catalogue", consent=["measure", "personalize"])
+    assert [verdict["verdict"] for verdict in narrowed.json()["verdicts"]] == ["waiting"]
+    assert choose(phone, ALL).status_code == 200
+    phone.send("shirt-1", consent=ALL)
+    roles.work_off()
+    history = base.kept.history
+    events = history.read_many([SessionId(phone.session_id)])[SessionId(phone.session_id)]
+    for purpose, products in (
+        (ConsentPurpose.LEARN, ["shirt-1"]),
+        (ConsentPurpose.MEASURE, ["shirt-2", "shirt-1"]),
+    ):
+        used = usable(events, purpose)
+        assert [name for event in used for name in event.product_ids] == products
 
 
 def test_a_shop_that_needs_a_yes_first_keeps_nothing_before_it(
