@@ -3,25 +3,18 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { createFittingRoom } from "../../../clients/js/dist/index.js";
-import { answerBy, openBrowser, problem, settled } from "./browser.mjs";
+import { answerBy, browser, eachInABrowser, problem, settled } from "./browser.mjs";
 
 const MINUTE_MS = 60_000;
-let browser;
 let client;
 let shown;
 
+afterEach(() => client.close());
+eachInABrowser();
 beforeEach(() => {
-  browser = openBrowser();
-  mock.method(console, "warn", () => {});
   mock.method(Math, "random", () => 0);
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 4, 2) });
   client = createFittingRoom();
   shown = [];
-});
-afterEach(() => {
-  client.close();
-  mock.timers.reset();
-  mock.restoreAll();
 });
 
 const isStream = ({ url }) => url.endsWith("/stream");

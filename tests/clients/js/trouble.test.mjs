@@ -1,23 +1,13 @@
 /** What goes wrong around a page: clocks, other tabs, listeners that throw, calls that overtake each other. */
 
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { mock, test } from "node:test";
 import { createFittingRoom } from "../../../clients/js/dist/index.js";
-import { Card, Observer, answerBy, away, hang, judge, openBrowser, problem, settled, tracked } from "./browser.mjs";
+import { Card, Observer, answerBy, away, browser, eachInABrowser, hang, judge, problem, settled, tracked } from "./browser.mjs";
 
 const HOUR_MS = 3_600_000;
-let browser;
-let warned;
 
-beforeEach(() => {
-  browser = openBrowser();
-  warned = mock.method(console, "warn", () => {});
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 4, 2) });
-});
-afterEach(() => {
-  mock.timers.reset();
-  mock.restoreAll();
-});
+eachInABrowser();
 
 function view(client, number = 1) {
   client.track("product_view", { product_id: `shirt-${number}` });
@@ -114,7 +104,7 @@ test("a listener that throws costs nobody else the fresh session", async () => {
   view(client);
   await client.flush();
   assert.deepEqual([heard, client.queued, products(asked)], [[client.sessionId], 0, ["shirt-1", "shirt-1"]]);
-  assert.equal(warned.mock.calls.filter(({ arguments: [said] }) => said.includes("listener")).length, 1);
+  assert.equal(console.warn.mock.calls.filter(({ arguments: [said] }) => said.includes("listener")).length, 1);
 });
 
 test("a listener that throws costs nobody else the profile or the stream", async () => {
