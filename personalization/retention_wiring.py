@@ -17,9 +17,10 @@ from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.sqlite.learned_rounds import SqliteLearnedRounds
 from personalization.domain.access.claim import claims_days
 from personalization.erasure.erasure_request import RequestBook
+from personalization.erasure.open_worker import ledger_of
 from personalization.ports.retention import Prune, RetainedStore
 from personalization.retention.home_files import retained_files
-from personalization.retention.retention import life_of, prune_after, rounds_days
+from personalization.retention.retention import ledger_days, life_of, prune_after, rounds_days
 from personalization.wiring import CoreSettings, open_kept, stored_log_of
 
 if TYPE_CHECKING:
@@ -45,12 +46,23 @@ def open_retention(settings: CoreSettings) -> Iterator[Sequence[RetainedStore]]:
             *_retained_log(log, settings),
             *_retained_histories(settings, stack),
             *retained_files(storage, retention),
+            _retained_ledger(settings),
             RetainedStore(
                 "receipts of erasures",
                 life_of(retention.receipts_days),
                 prune_after(retention.receipts_days, partial(_prune_receipts, settings)),
             ),
         )
+
+
+def _retained_ledger(settings: CoreSettings) -> RetainedStore:
+    files = settings.retention
+    days = _kept_days(settings)
+    # Traces of a visit in the audit log are none.
+    kept = {name: life for name, life in days.items() if not name.startswith("audit")}
+    life = ledger_days([*kept.values(), files.tables_days, files.lists_days, files.imports_days])
+    ledger = ledger_of(settings.storage)
+    return RetainedStore("ledger of erasures", life_of(life), prune_after(life, ledger.prune))
 
 
 def _prune_receipts(settings: CoreSettings, before: datetime) -> int:
@@ -85,16 +97,8 @@ def _retained_log(
 
 
 def _retained_histories(settings: CoreSettings, stack: ExitStack) -> tuple[RetainedStore, ...]:
-    cassandra, storage = settings.cassandra, settings.storage
-    retention = settings.retention if cassandra.contact_points is None else cassandra
-    days = {
-        "events": retention.events_days,
-        "decisions": retention.decisions_days,
-        "claims": claims_days(retention.events_days, retention.decisions_days),
-        "learned rounds": rounds_days(retention.rounds_days, retention.decisions_days),
-        "audit log": retention.audit_days,
-        "audit log of the catalogue": retention.audit_catalogue_days,
-    }
+    cassandra, storage, retention = settings.cassandra, settings.storage, settings.retention
+    days = _kept_days(settings)
     if cassandra.contact_points is not None:
         return tuple(
             RetainedStore(name, life_of(kept), _prune_in_cassandra(name, kept, settings))
@@ -126,6 +130,21 @@ def _retained_histories(settings: CoreSettings, stack: ExitStack) -> tuple[Retai
             prune_after(retention.audit_catalogue_days, audit.prune_catalogue),
         ),
     )
+
+
+def _kept_days(settings: CoreSettings) -> dict[str, int]:
+    """Return how long each history is kept; zero days are for ever."""
+    retention = (
+        settings.retention if settings.cassandra.contact_points is None else settings.cassandra
+    )
+    return {
+        "events": retention.events_days,
+        "decisions": retention.decisions_days,
+        "claims": claims_days(retention.events_days, retention.decisions_days),
+        "learned rounds": rounds_days(retention.rounds_days, retention.decisions_days),
+        "audit log": retention.audit_days,
+        "audit log of the catalogue": retention.audit_catalogue_days,
+    }
 
 
 def _prune_in_cassandra(name: str, days: int, settings: CoreSettings) -> Prune | None:

@@ -17,6 +17,7 @@ import msgspec
 
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
+from personalization.folder_turn import folder_turn, sync_path
 
 LEDGER_FILE: Final = "erased_sessions.jsonl"
 _DIGITS: Final = 32
@@ -45,8 +46,9 @@ class ErasureLedger:
                 msgspec.json.encode(_LedgerLine(_digest(salt, name), erased_at)) + b"\n"
                 for name in sessions
             ]
-            with self.path.open("ab") as file:
-                file.write(b"".join(lines))
+            with folder_turn(self.path.parent), self.path.open("ab") as file:
+                # After what a write that was cut off left: it has no end.
+                file.write(b"".join([b"" if _is_whole(self.path) else b"\n", *lines]))
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
@@ -60,6 +62,28 @@ class ErasureLedger:
         known = self._moments()
         wanted = ((name, known.get(_digest(salt, name))) for name in dict.fromkeys(sessions))
         return [name for name, erased_at in wanted if erased_at is not None and erased_at > moment]
+
+    def prune(self, before: datetime) -> int:
+        """Forget who was erased before a moment; return how many notes were removed.
+
+        The file is written anew, and appears whole. Raises `StoreUnavailableError`.
+        """
+        if not self._salt() or not any(line.erased_at < before for line in self._lines()):
+            return 0
+        with folder_turn(self.path.parent):
+            unfinished, removed = self._path_aside(), 0
+            with self.path.open("rb") as file, unfinished.open("wb") as kept:
+                unfinished.chmod(0o600)
+                kept.write(file.readline())
+                for line in self._lines():
+                    if line.erased_at < before:
+                        removed += 1
+                    else:
+                        kept.write(msgspec.json.encode(line) + b"\n")
+            sync_path(unfinished)
+            unfinished.replace(self.path)
+        sync_path(self.path.parent)
+        return removed
 
     def _moments(self) -> Mapping[str, datetime]:
         return {line.digest: line.erased_at for line in self._lines()}
@@ -84,9 +108,12 @@ class ErasureLedger:
                 f"{self.path} is no ledger of erasures: bring back a copy of it, or move it away."
             ) from error
 
+    def _path_aside(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.unfinished")
+
     def _begin(self) -> str:
         salt = secrets.token_hex(16)
-        unfinished = self.path.with_name(f".{self.path.name}.unfinished")
+        unfinished = self._path_aside()
         unfinished.write_bytes(msgspec.json.encode(_LedgerHead(salt)) + b"\n")
         unfinished.chmod(0o600)
         try:
@@ -97,6 +124,13 @@ class ErasureLedger:
         finally:
             unfinished.unlink(missing_ok=True)
         return salt
+
+
+def _is_whole(path: Path) -> bool:
+    """Say whether the last line has its end."""
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
 
 
 def _digest(salt: str, session_id: SessionId) -> str:

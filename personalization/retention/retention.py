@@ -1,9 +1,10 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from personalization.domain.access.claim import BEYOND_DAYS
 from personalization.domain.errors import PersonalizationError
 from personalization.ports.retention import Prune, RetainedStore
 
@@ -43,6 +44,15 @@ def rounds_days(wanted: int, decisions_days: int) -> int:
     Zero days are for ever, to all three.
     """
     return min(filter(None, (wanted, decisions_days)), default=0)
+
+
+def ledger_days(lives: Iterable[int]) -> int:
+    """Return how long the ledger of erasures is kept: longer than all that a backup brings back.
+
+    What is older goes by itself, whoever was erased. Zero days are for ever, to each.
+    """
+    known = list(lives)
+    return max(known) + BEYOND_DAYS if all(known) else 0
 
 
 def life_of(days: int) -> str:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nightly.retention import prune_now
-from personalization.domain.identifiers import DecisionId
+from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.erasure.open_worker import ledger_of
 from personalization.ports.learned_rounds import PositionOutcome, SlateOutcomes
 from personalization.wiring import CoreSettings, open_kept
 from tests.builders.decision_record import a_decision_record
@@ -26,6 +27,9 @@ def test_the_command_prunes_or_says_who_does(either_stack: CoreSettings) -> None
     for name in ("old.log", "new.log"):
         (logs / name).write_text("line")
     os.utime(logs / "old.log", (0, 0))
+    ledger, now = ledger_of(either_stack.storage), datetime.now(UTC)
+    ledger.add([SessionId("of long ago")], now - timedelta(days=500))
+    ledger.add([SessionId("of lately")], now - timedelta(days=399))
 
     printed = run_over(either_stack, "retention")
 
@@ -37,6 +41,11 @@ def test_the_command_prunes_or_says_who_does(either_stack: CoreSettings) -> None
     with open_kept(either_stack) as kept:
         assert kept.rounds.pruned_until() == 2
     assert [file.name for file in logs.iterdir()] == ["new.log"]
+    # As long as claims, which outlive events and decisions, and a week.
+    assert "414 days" in rows["ledger of erasures"]
+    assert rows["ledger of erasures"].split("│")[3].strip() == "1"
+    erased = ledger.erased_since(long_ago, [SessionId("of long ago"), SessionId("of lately")])
+    assert erased == [SessionId("of lately")]
     if either_stack.cassandra.contact_points is None:
         assert rows["decisions"].split("│")[3].strip() == "1"
         with open_kept(either_stack) as kept:
