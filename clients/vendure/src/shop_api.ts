@@ -29,8 +29,11 @@ export const ADMIN_SCHEMA = parse(`
   }
   extend type Query { fittingRoomStatus: FittingRoomStatus! }
   extend type Mutation {
-    "Send the whole catalogue again, and the orders of the last 47 hours."
-    syncFittingRoom(orders: Boolean): FittingRoomStatus!
+    """
+    Send the whole catalogue again; with \`orders\` also the orders of the last 47 hours, with \`shrink\` also
+    retire what is gone where that is most of the catalogue.
+    """
+    syncFittingRoom(orders: Boolean, shrink: Boolean): FittingRoomStatus!
   }
 `);
 
@@ -75,8 +78,11 @@ export class StatusResolver {
 
   @Mutation()
   @Allow(Permission.UpdateCatalog)
-  syncFittingRoom(@Args("orders") orders?: boolean | null): Record<string, unknown> {
-    this.catalogue.syncAll();
+  syncFittingRoom(
+    @Args("orders") orders?: boolean | null,
+    @Args("shrink") shrink?: boolean | null,
+  ): Record<string, unknown> {
+    this.catalogue.syncAll({ mayShrink: shrink === true });
     if (orders) this.orders.lookBack();
     return this.fittingRoomStatus();
   }

@@ -20,6 +20,7 @@ export class CatalogueFeed {
   private wantsCategories = false;
   private wantsDeletion = false;
   private wantsSync = false;
+  private mayShrink = false;
   private sync: CatalogueSync | null = null;
   lastSyncAt: Date | null = null;
 
@@ -62,9 +63,13 @@ export class CatalogueFeed {
     this.collectionsChanged();
   }
 
-  /** One that is under way comes to its end first; however many are asked for meanwhile, one follows. */
-  syncAll(): void {
+  /**
+   * One that is under way comes to its end first; however many are asked for meanwhile, one follows. With
+   * `mayShrink` it also retires what is gone where that is most of the catalogue.
+   */
+  syncAll({ mayShrink = false } = {}): void {
     this.wantsSync = true;
+    this.mayShrink ||= mayShrink;
     this.sender.wake();
   }
 
@@ -135,11 +140,19 @@ export class CatalogueFeed {
     if (!sync.isRead || sync.others.size > 0) return;
     this.lastSyncAt = new Date();
     Logger.info(`Catalogue: a full sync sent ${sync.sent} products.`, LOGGED_AS);
+    if (sync.doubt !== null) {
+      Logger.error(
+        `Catalogue: this shop has not ${sync.doubt} that Fitting Room shows as its own. Nothing was retired: is it ` +
+          "the right shop and channel? If so, run `mutation { syncFittingRoom(shrink: true) { isSyncing } }`.",
+        LOGGED_AS,
+      );
+    }
     this.sync = null;
   }
 
   private beginSync(): CatalogueSync {
-    this.wantsSync = false;
-    return new CatalogueSync(this.settings, this.api, this.reader, this.writer, this.products);
+    const { settings, api, reader, writer, products, mayShrink } = this;
+    this.wantsSync = this.mayShrink = false;
+    return new CatalogueSync(settings, api, reader, writer, products, mayShrink);
   }
 }

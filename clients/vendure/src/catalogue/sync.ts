@@ -10,10 +10,17 @@ import type { ProductSender } from "./product_sender";
 import type { CatalogueReader } from "./reader";
 import type { CatalogueWriter } from "./writer";
 
+/** As many may go without a question, in shops of any size. */
+const FEW = 100;
+/** Of what is on sale from here: an import of files asks above the same share. */
+const MOST_GONE = 0.5;
+
 /** The whole catalogue, a page a step; a step that fails is done again. */
 export class CatalogueSync {
   sent = 0;
   isRead = false;
+  /** What is wrong with the shop, so that nothing of the catalogue is taken out. */
+  doubt: string | null = null;
   /** Keys of what Fitting Room has from here and Vendure had not when its page was read. */
   readonly others = new WaitingIds(Number.POSITIVE_INFINITY);
   private last: ID | null = null;
@@ -26,6 +33,7 @@ export class CatalogueSync {
     private readonly reader: CatalogueReader,
     private readonly writer: CatalogueWriter,
     private readonly products: ProductSender,
+    private readonly mayShrink: boolean,
   ) {}
 
   async step(): Promise<void> {
@@ -40,20 +48,26 @@ export class CatalogueSync {
     this.sent += products;
     this.last = ids.at(-1) ?? this.last;
     if (ids.length === this.settings.batchSize) return;
-    const others = [...(await this.otherProducts()), ...(await otherCategories(this.api, this.categories))];
-    for (const key of others) this.others.add(key);
+    const others = await this.otherProducts();
+    if (this.doubt === null) others.push(...(await otherCategories(this.api, this.categories)));
+    for (const key of this.doubt === null ? others : []) this.others.add(key);
     this.isRead = true;
   }
 
   /** Only what came from here: a catalogue may have other feeds. */
   private async otherProducts(): Promise<string[]> {
     const others: string[] = [];
+    let count = 0;
     for await (const page of this.api.products()) {
       for (const { id, attributes } of page) {
-        if (attributes?.[SOURCE_ATTRIBUTE] === SOURCE && !this.onSale.has(id)) others.push(id);
+        if (attributes?.[SOURCE_ATTRIBUTE] !== SOURCE) continue;
+        count += 1;
+        if (!this.onSale.has(id) && (idOf(productKey, id) ?? idOf(variantKey, id)) !== null) others.push(id);
       }
     }
-    return others.filter((key) => idOf(productKey, key) ?? idOf(variantKey, key));
+    const isShrinking = others.length > Math.max(FEW, MOST_GONE * count);
+    this.doubt = isShrinking && !this.mayShrink ? `${others.length} of ${count} products and variants` : null;
+    return others;
   }
 }
 

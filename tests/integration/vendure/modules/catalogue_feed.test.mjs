@@ -108,11 +108,29 @@ test("what a sync finds too much of is retired by it, however little may wait", 
   for (let number = 0; number < 150; number += 1) room.onSale.add(`variant-${number}`);
   const { feed, pages } = shop(room);
 
-  feed.syncAll();
+  feed.syncAll({ mayShrink: true });
   await quiet(feed);
 
   assert.equal(room.onSale.size, 0);
   assert.deepEqual(pages, [null, "1", "2", "3"]);
+});
+
+test("a shop that lacks most of the catalogue is taken for a wrong one, until somebody says that it is right", async (t) => {
+  const errors = loggedErrors(t);
+  const room = fittingRoom();
+  for (let number = 0; number < 150; number += 1) room.onSale.add(`variant-${number}`);
+  const { feed } = shop(room);
+
+  feed.syncAll();
+  await quiet(feed);
+  assert.equal(room.onSale.size, 150);
+  assert.equal(errors.length, 1);
+  assert.match(errors[0], /150 of 150.*shrink: true/);
+
+  feed.syncAll({ mayShrink: true });
+  feed.syncAll();
+  await quiet(feed);
+  assert.equal(room.onSale.size, 0);
 });
 
 test("a sync retires what another process has put again, before it or while it runs", async () => {
