@@ -72,6 +72,7 @@ from personalization.settings.retention import RetentionSettings
 from personalization.settings.storage import StorageSettings
 from personalization.settings.tuning import TuningSettings
 from personalization.vault.field_cipher import FieldCipher
+from personalization.vault.known_keys import check_ring
 from personalization.vault.open_keys import open_privacy_keys
 from personalization.vault.open_pseudonyms import MakesPrivate, PrivateHistory
 from personalization.vault.sealed_log import SealedLog
@@ -158,6 +159,13 @@ def _kept_in_files(
         session_keys=stack.enter_context(closing(keys)),
         pseudonyms=pseudonyms,
     )
+
+
+def check_privacy_keys(settings: CoreSettings, kept: KeptStores) -> None:
+    """Raise `InvalidKeyError` in a process that has other keys of privacy than the rest."""
+    clock = SystemClock()
+    keys = open_privacy_keys(settings.privacy, settings.storage.home, clock)
+    check_ring(kept.plans, keys.current(), clock.now())
 
 
 @contextmanager

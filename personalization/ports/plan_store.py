@@ -15,6 +15,8 @@ ERASURE_REQUESTS = "erasure_requests"
 """Names of the erasures that are not done yet; each is a plan of its own."""
 CONSENTS = "consents"
 """Is there once a session has said something of consent: until then none is asked about."""
+PRIVACY_KEYS = "privacy_keys"
+"""A check value of the key of privacy that is used, never a key."""
 KEYS = "keys"
 """Keys of the API; digests of their secrets, never these."""
 

@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     SESSIONS = "sessions"
     RECEIPTS = "receipts"
     BACKUPS = "backups"
+    CHECK = "check"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ USED_AFTER: Final = timedelta(seconds=5 * LOOK_SECONDS)
 """By then every process has read the new key."""
 ROTATE: Final = "privacy_keys.rotate"
 DROP: Final = "privacy_keys.drop"
+LOST: Final = "privacy_keys.lost"
 
 KeyNeeds = Callable[[PrivacyKeyId], Mapping[str, int]]
 """What still needs a key, by name, each with how many there are; nothing where there are none."""
