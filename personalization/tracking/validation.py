@@ -96,8 +96,7 @@ class Circumstances:
     def consent_at(self, said: Consent | None, moment: datetime) -> Consent | None:
         """Return what an event of a moment may be used for, of which this was said.
 
-        None where that is what counts without a word, in every store. What a browser refuses by
-        itself is a word: a yes of before that arrives later is taken back by it.
+        None where that is what counts without a word; what a browser refuses is one.
         """
         limited = self.statement.limit(said, moment)
         consent = self.unsaid if limited is None else limited

@@ -13,6 +13,7 @@ from typing import Final
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.event_log import ErasedRecords, EventLog, Message
+from personalization.publish_results import pass_on
 from personalization.telemetry.metrics import STORE_FAILURES
 from personalization.vault.sealed_consumer import SealedConsumer
 from personalization.vault.session_keys import KeyCase, OwnKey
@@ -213,13 +214,5 @@ class SealedLog:
             except Exception as error:  # noqa: BLE001 - the thread goes on for the others
                 waiting.result.set_exception(error)
             else:
-                published.add_done_callback(partial(_tell, waiting.result))
+                published.add_done_callback(partial(pass_on, target=waiting.result))
         self._waiting = left
-
-
-def _tell(result: Future[None], published: Future[None]) -> None:
-    error = published.exception()
-    if error is None:
-        result.set_result(None)
-    else:
-        result.set_exception(error)

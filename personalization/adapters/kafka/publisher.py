@@ -12,6 +12,7 @@ from personalization.adapters.kafka.partitioner import partition_of
 from personalization.adapters.kafka.topics import READINESS, Topics
 from personalization.domain.errors import PersonalizationError, StoreUnavailableError
 from personalization.ports.event_log import Message
+from personalization.publish_results import pass_on
 from personalization.settings.kafka import KafkaSettings
 
 POLL_SECONDS = 0.1
@@ -98,7 +99,7 @@ class KafkaPublisher:
                 result.set_exception(error)
                 raise
             else:
-                sent.add_done_callback(lambda done: _copy(done, result))
+                sent.add_done_callback(lambda done: pass_on(done, result))
 
         self._slow_calls.submit(make_and_send)
         return result
@@ -162,14 +163,6 @@ def _failure(error: PersonalizationError) -> Future[None]:
     future: Future[None] = Future()
     future.set_exception(error)
     return future
-
-
-def _copy(source: Future[None], target: Future[None]) -> None:
-    error = source.exception()
-    if error is None:
-        target.set_result(None)
-    else:
-        target.set_exception(error)
 
 
 def _cause(error: BufferError | KafkaException) -> KafkaError:
