@@ -28,6 +28,8 @@ from personalization.priors.warehouse import (
     period_start,
 )
 from personalization.settings.nightly import NightlySettings
+from personalization.settings.privacy import PrivacySettings, UserIds
+from personalization.vault.pseudonym import PSEUDONYM
 
 if TYPE_CHECKING:
     # The plan needs no store, and to import them all takes as long as to make it.
@@ -77,6 +79,7 @@ def begin_night(stores: "NightlyStores", today: date, options: NightOptions = EV
         accept=options.accept,
         digest_key=erasures.key,
         erased_sessions=tuple(sorted(erasures.sessions())),
+        user_ids="" if PrivacySettings().user_ids is UserIds.PLAIN else PSEUDONYM,
         events=_events_of_period(stores.history.days(), options, stores.nightly.period_days, today),
     )
     for former in (names.SNAPSHOT_FILE, names.OUTCOME_FILE, names.REFUSAL_FILE):

@@ -165,6 +165,8 @@ class NightlyRequest:
     """Digests of sessions whose events are left out."""
     events: int = 0
     """How many the history has of the period, which memory and tasks are planned by."""
+    user_ids: str = ""
+    """What the ids of users look like whole, where Spark reads the history; empty takes all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

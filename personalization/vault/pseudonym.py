@@ -10,6 +10,8 @@ from personalization.vault.privacy_ring import PrivacyKey, PrivacyKeyId, Purpose
 
 _HASH_BYTES: Final = 16
 _PSEUDONYM: Final = re.compile(r"u([0-9a-f]{8})-[A-Za-z0-9_-]{22}")
+PSEUDONYM: Final = _PSEUDONYM.pattern
+"""What a whole pseudonym looks like, to Java as well."""
 
 
 def pseudonym_of(shop_id: ShopUserId, key: PrivacyKey) -> UserId:

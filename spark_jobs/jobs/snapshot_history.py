@@ -21,7 +21,7 @@ from personalization.priors.warehouse import (
 from spark_jobs import schemas
 from spark_jobs.keyspace import Keyspace
 from spark_jobs.transforms.day_fingerprint import day_fingerprints
-from spark_jobs.transforms.stored_events import as_history
+from spark_jobs.transforms.stored_events import as_history, without_other_users
 from spark_jobs.transforms.variants import with_parents
 from spark_jobs.warehouse import read_groups, read_history, write_history
 
@@ -36,7 +36,7 @@ def snapshot_history(spark: SparkSession, request_file: Path, keyspace_name: str
     run_date = request.run_date or newest_day(known, request.until)
     first_day = period_start(run_date, request.period_days)
     in_period = days.where(F.col(names.DAY).between(F.lit(first_day), F.lit(run_date)))
-    past = as_history(_events(keyspace, in_period))
+    past = without_other_users(as_history(_events(keyspace, in_period)), request.user_ids)
     write_history(with_parents(past, read_groups(spark, warehouse)), warehouse)
     happened = [day for day in known if day <= request.today]
     # Of what was written: another reading of the table might see more.

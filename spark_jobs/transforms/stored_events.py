@@ -36,6 +36,18 @@ def as_history(stored: DataFrame) -> DataFrame:
     ).select(*schemas.HISTORY.names)
 
 
+def without_other_users(history: DataFrame, user_ids: str) -> DataFrame:
+    """Return the events without ids that do not look so: plain ones of a former release.
+
+    No one asks for what is kept under these, and no erasure of a pseudonym finds them. Their
+    events count by session.
+    """
+    if not user_ids:
+        return history
+    is_known = F.col(names.USER_ID).rlike(rf"\A(?:{user_ids})\z")
+    return history.withColumn(names.USER_ID, F.when(is_known, F.col(names.USER_ID)))
+
+
 def reward() -> Column:
     """Return `personalization.domain.reward.reward` as a column: the same table and formula."""
     kind = F.col(names.TYPE)

@@ -14,8 +14,8 @@ from personalization.domain.errors import InvalidRunDateError, NothingToCountErr
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category
-from personalization.priors.warehouse import NightlyPlan
-from personalization.vault.pseudonym import key_of_pseudonym
+from personalization.priors.warehouse import REQUEST, NightlyPlan
+from personalization.vault.pseudonym import PSEUDONYM, key_of_pseudonym
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
@@ -266,3 +266,13 @@ def test_a_new_night_clears_what_an_interrupted_one_left(
     plan = start_night(stores, formulas, None, DAY)
     building = stores.storage.warehouse / "building"
     assert [path.name for path in building.iterdir()] == [plan.generation_id]
+
+
+@pytest.mark.parametrize(("kept_as", "asked"), [("hashed", PSEUDONYM), ("plain", "")])
+def test_a_night_asks_for_users_as_they_are_kept(
+    stores: NightlyStores, monkeypatch: pytest.MonkeyPatch, kept_as: str, asked: str
+) -> None:
+    monkeypatch.setenv("FITTING_ROOM_PRIVACY_USER_IDS", kept_as)
+    _two_days(stores)
+    request = REQUEST.decode(begin_night(stores, NEXT_DAY, NightOptions()).read_bytes())
+    assert request.user_ids == asked

@@ -14,11 +14,14 @@ from personalization.codec.history_columns import columns_of
 from personalization.codec.moments import to_microseconds
 from personalization.domain.consent import ConsentPurpose
 from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import ShopUserId, UserId
 from personalization.domain.reward import reward
 from personalization.priors import warehouse as names
+from personalization.vault.privacy_ring import PrivacyKey
+from personalization.vault.pseudonym import PSEUDONYM, pseudonym_of
 from spark_jobs import schemas
 from spark_jobs.transforms.day_fingerprint import FINGERPRINT, day_fingerprints
-from spark_jobs.transforms.stored_events import as_history
+from spark_jobs.transforms.stored_events import as_history, without_other_users
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 
@@ -141,3 +144,19 @@ def test_the_order_of_events_does_not_matter_and_every_column_does() -> None:
     ]
     found = {whole, *(_by_python([other, *EVENTS[1:]]) for other in others)}
     assert len(found) == 1 + len(others)
+
+
+def test_plain_ids_of_a_former_release_come_into_no_night(spark: SparkSession) -> None:
+    pseudonym = pseudonym_of(ShopUserId("ann"), PrivacyKey(bytes(32)))
+    ids = {"a": pseudonym, "b": "ann", "c": None, "d": f"{pseudonym}\n", "e": f"x{pseudonym}"}
+    events = [
+        an_event(event_id=name, user_id=None if user is None else UserId(user))
+        for name, user in ids.items()
+    ]
+    made = as_history(_stored_rows(spark, events))
+    read = without_other_users(made, PSEUDONYM).orderBy(names.EVENT_ID)
+    assert read.schema == made.schema
+    assert [row.user_id for row in read.collect()] == [pseudonym, None, None, None, None]
+    assert [
+        row.user_id for row in without_other_users(made, "").orderBy(names.EVENT_ID).collect()
+    ] == list(ids.values())
