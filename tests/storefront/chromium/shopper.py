@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Request
 
 from tests.waiting import eventually
 
@@ -43,7 +43,16 @@ class Shopper:
 
     def wait_for(self, expression: str) -> None:
         """Return once it holds in the page, whose policy refuses Playwright's own way."""
-        eventually(lambda: bool(self.page.evaluate(expression)), PATIENCE_MS / 1000)
+        eventually(lambda: self._holds(expression), PATIENCE_MS / 1000)
+
+    def _holds(self, expression: str) -> bool:
+        try:
+            return bool(self.page.evaluate(expression))
+        except Error as error:
+            if "Execution context was destroyed" not in str(error):
+                raise
+            # The page was loaded anew in the middle: it is asked again.
+            return False
 
     def scroll_through(self) -> None:
         """Go to the end of the page, a screen at a time, so that all of it is loaded."""
