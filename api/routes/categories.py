@@ -7,7 +7,15 @@ from starlette.responses import Response
 from api.errors import NOT_FOUND, WRONG_SHAPE, ProblemError
 from api.http.json_answers import json_answer
 from api.openapi import OF_REGION, json_of, problems
-from api.routes.products import IdQuery, Limit, meant_id, members_of, ranked_products, shown_members
+from api.routes.products import (
+    IdQuery,
+    Limit,
+    meant_id,
+    members_of,
+    ranked_products,
+    shown_lists,
+    shown_members,
+)
 from api.schemas.catalogue import CategoryList, ProductList, category_card
 from api.state import ApiServices, state_of
 from personalization.domain.identifiers import CategoryId, ProductId
@@ -76,10 +84,11 @@ def read_category_products(
 
 def _pictures(request: Request, category_ids: Sequence[CategoryId]) -> dict[str, str]:
     """Return the picture of the leading product that has one, by category."""
-    leaders: dict[CategoryId, list[ProductId]] = {}
-    for category_id in category_ids:
-        members = shown_members(request, PriorTable.CATEGORY_LEADERS, category_id)[:_LEADERS]
-        leaders[category_id] = [ProductId(member.member_id) for member in members]
+    keys = [(PriorTable.CATEGORY_LEADERS, str(category_id)) for category_id in category_ids]
+    leaders = {
+        category_id: [ProductId(member.member_id) for member in members[:_LEADERS]]
+        for (_, category_id), members in shown_lists(request, keys).items()
+    }
     products = state_of(request.scope).services.catalogue.read_products(
         [product_id for led in leaders.values() for product_id in led]
     )

@@ -1,4 +1,4 @@
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -21,7 +21,7 @@ from api.tracking.request_events import hints_of
 from personalization.catalogue.page_details import NO_DETAILS
 from personalization.domain.errors import UnknownProductError
 from personalization.domain.identifiers import ProductId
-from personalization.domain.prior import PriorTable, RankedList
+from personalization.domain.prior import PriorKey, PriorTable, RankedList
 
 router = APIRouter(prefix="/v1/products", tags=["catalogue"])
 ProductPath = Annotated[
@@ -78,14 +78,27 @@ def members_of(services: ApiServices, table: PriorTable, key: str) -> RankedList
 
 def shown_members(request: Request, table: PriorTable, key: str) -> RankedList:
     """Return what may be shown to the sender of a list of products."""
+    return shown_lists(request, [(table, key)]).get((table, key), ())
+
+
+def shown_lists(request: Request, keys: Sequence[PriorKey]) -> Mapping[PriorKey, RankedList]:
+    """Return what may be shown to the sender of lists of products; those that there are."""
     services = state_of(request.scope).services
-    members = members_of(services, table, key)
+    generation = services.priors.active()
+    if generation is None:
+        return {}
+    lists = services.priors.read_many(generation.generation_id, keys)
     region = hints_of(request.headers, request.query_params.get("region")).region
     visible = services.visible_lists(services.clock.now(), region)
     if not visible.hides_anything:
-        return members
-    hidden = visible.hidden_among([member.member_id for member in members])
-    return tuple(member for member in members if member.member_id not in hidden)
+        return lists
+    hidden = visible.hidden_among(
+        [member.member_id for members in lists.values() for member in members]
+    )
+    return {
+        key: tuple(member for member in members if member.member_id not in hidden)
+        for key, members in lists.items()
+    }
 
 
 @router.get("", responses={200: json_of(ProductCards, "The products."), **WRONG_REQUEST})
