@@ -14,8 +14,9 @@ from tests.storefront.chromium.stocked_home import stock
 SAMPLE_SHOPPERS: Final = '["Ada", "Ben"]'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Run a browser for one module: while it runs, its thread has a loop and takes no other."""
     with open_browser() as opened:
         yield opened
 
