@@ -3,6 +3,7 @@ import { useCallback, useRef } from "react";
 
 import type { BagLine } from "../bag/bag";
 import { useBag, useBagChanges } from "../bag/useBag";
+import { useHydrated } from "../live/useHydrated";
 import { announce } from "../shell/announcer";
 import { amountText } from "./amounts";
 import { CartLine } from "./CartLine";
@@ -11,11 +12,10 @@ import { CompletingRows, StartingRows } from "./CartRows";
 import { type Charged, chargesFor } from "./charges";
 import { UnavailableLines } from "./UnavailableLines";
 import { useFreshLines } from "./useFreshLines";
-import { useMounted } from "./useMounted";
 
 /** What is in the bag, what it comes to, and what would complete it. */
 export function CartPage() {
-  const isMounted = useMounted();
+  const isHydrated = useHydrated();
   const { lines, count } = useBag();
   const fresh = useFreshLines(lines);
   const charged = chargesFor(fresh.lines);
@@ -33,11 +33,11 @@ export function CartPage() {
     <div className={styles.whole}>
       <header className={`page ${styles.head}`}>
         <h1 ref={title} tabIndex={-1} className={styles.title}>Your bag</h1>
-        <p className="soft">{isMounted ? `${count} ${count === 1 ? "item" : "items"}` : "\u00a0"}</p>
+        <p className="soft">{isHydrated ? `${count} ${count === 1 ? "item" : "items"}` : "\u00a0"}</p>
       </header>
-      {!isMounted && <Waiting />}
-      {isMounted && lines.length === 0 && <Empty />}
-      {isMounted && lines.length > 0 && (
+      {!isHydrated && <Waiting />}
+      {isHydrated && lines.length === 0 && <Empty />}
+      {isHydrated && lines.length > 0 && (
         <div className={`page ${styles.columns}`}>
           <div>
             <ul className={styles.lines} aria-label="Items in your bag">
@@ -50,7 +50,7 @@ export function CartPage() {
           {charged.lines.length > 0 && <Summary charged={charged} isUnchecked={fresh.isUnchecked} />}
         </div>
       )}
-      {isMounted && (lines.length > 0 ? <CompletingRows name="cart" productIds={lines.map(({ product_id: id }) => id)} /> : <StartingRows />)}
+      {isHydrated && (lines.length > 0 ? <CompletingRows name="cart" productIds={lines.map(({ product_id: id }) => id)} /> : <StartingRows />)}
     </div>
   );
 }

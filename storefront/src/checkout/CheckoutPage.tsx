@@ -4,7 +4,7 @@ import { useBag } from "../bag/useBag";
 import { StartingRows } from "../cart/CartRows";
 import { chargesFor } from "../cart/charges";
 import { useFreshLines } from "../cart/useFreshLines";
-import { useMounted } from "../cart/useMounted";
+import { useHydrated } from "../live/useHydrated";
 import styles from "./Checkout.module.css";
 import { OrderForm } from "./OrderForm";
 import { OrderSummary } from "./OrderSummary";
@@ -12,7 +12,7 @@ import { Thanks } from "./Thanks";
 import { useOrder } from "./useOrder";
 
 export function CheckoutPage() {
-  const isMounted = useMounted();
+  const isHydrated = useHydrated();
   const { lines } = useBag();
   const fresh = useFreshLines(lines);
   const charged = chargesFor(fresh.lines);
@@ -20,7 +20,7 @@ export function CheckoutPage() {
 
   // What cannot be had stays in the bag after the order.
   if (done && charged.lines.length === 0) return <Thanks key={done.orderId} order={done} />;
-  if (isMounted && charged.lines.length === 0) return <Nothing />;
+  if (isHydrated && charged.lines.length === 0) return <Nothing />;
   return (
     <div className={styles.whole}>
       <header className={`page ${styles.head}`}>
@@ -30,7 +30,7 @@ export function CheckoutPage() {
         </p>
       </header>
       <div className={`page ${styles.columns}`}>
-        {isMounted ? (
+        {isHydrated ? (
           <>
             <OrderForm onOrder={() => place(charged)} />
             <OrderSummary charged={charged} unavailable={fresh.unavailable.length} isUnchecked={fresh.isUnchecked} />
