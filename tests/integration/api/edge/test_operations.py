@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,12 +11,12 @@ import httpx
 import pytest
 
 from api.state import ApiServices
+from tests.integration.api.another_site.chromium import chromium
 from tests.integration.api.serving import serve_both
 
 HIDDEN = ("/metrics", "/docs", "/docs/swagger-ui-bundle.js", "/openapi.json")
 _SAYS_SO = 'name="fitting-room-operations" content="shown"'
 """By this the page shows links to them."""
-CHROMIUM = shutil.which("chromium")
 
 
 @pytest.fixture
@@ -63,13 +62,12 @@ def test_the_documentation_names_no_other_site(client: httpx.Client) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 def test_a_browser_shows_the_documentation_and_asks_nobody_else(
     address: str, tmp_path: Path
 ) -> None:
     log = tmp_path / "net.json"
     command = [
-        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
         f"--user-data-dir={tmp_path / 'profile'}", f"--log-net-log={log}",
         "--virtual-time-budget=15000", "--dump-dom", f"{address}/docs",
     ]  # fmt: skip
