@@ -27,14 +27,14 @@ def drill_command(  # noqa: PLR0913 - each parameter is an option of the command
     visits: Annotated[int, typer.Option(min=10, help="Visits of the shop.")] = 300,
     people: Annotated[int, typer.Option(min=1, help="People with three visits each.")] = 30,
     erased: Annotated[int, typer.Option(min=1, help="Visits of nobody to erase.")] = 20,
-    night: Annotated[bool, typer.Option(help="With nights and unlearning (embedded).")] = True,
+    night: Annotated[bool, typer.Option(help="With nights and unlearning.")] = True,
     seed: Annotated[int, typer.Option(help="Of the visits.")] = 7,
     folder: FolderOption = None,
 ) -> None:
     """Fill a shop, erase some visits and a person, and look for them in every place."""
     size = DrillSize(visits=visits, people=people, erased=erased, seed=seed)
     with _folder(folder) as used:
-        report = drill_stack(used, size) if stack else drill_files(used, size, night=night)
+        report = (drill_stack if stack else drill_files)(used, size, night=night)
     for line in drill_lines(report):
         typer.echo(line)
 

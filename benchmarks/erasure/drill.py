@@ -146,32 +146,30 @@ def drill_files(folder: Path, size: DrillSize, *, night: bool) -> DrillReport:
         _wait_for_history(CoreSettings.of_home(home), imported + report.events)
     control = folder / "control"
     if night:
-        drill.measure("first night", "nightly", *_ACCEPTED)
-        drill.run("warehouse")
-        out = str(home / "lists" / "drill")
-        options = ["--strategy", "personal", "--out", out, "--format", "jsonl"]
-        drill.run("recommend", "--audience", "all", *options)
+        _first_night(drill)
         shutil.copytree(home, control, ignore=shutil.ignore_patterns("*.sock"))
     with serve_shop(home, products, categories, SETTINGS, folder) as served:
         shop = MarkedShop(served.address, products, key)
         request_id = _erase_and_look(drill, shop, chosen, person)
     if night:
-        drill.measure("unlearn", "model", "unlearn", "--accept")
-        drill.measure("night with the erasure", "nightly", *_ACCEPTED)
+        _night_after(drill)
         drill.measure("night without", "nightly", *_ACCEPTED, home=control)
         report.after = drill.scan(chosen)
     drill.read_receipt(request_id)
     return report
 
 
-def drill_stack(folder: Path, size: DrillSize) -> DrillReport:
-    """Do the same over Kafka, Cassandra and Redis, without a night."""
+def drill_stack(folder: Path, size: DrillSize, *, night: bool) -> DrillReport:
+    """Do the same over Kafka, Cassandra and Redis, whose roles run on through the nights.
+
+    A keyspace is not copied, so that no night without the erasure is beside the one with it.
+    """
     home = folder / "home"
     products, _ = make_shop(home)
     report = DrillReport("Kafka, Cassandra, Redis", size, datetime.now(UTC))
     visits = planned_visits(size.visits, size.people, size.seed)
     chosen, person = chosen_visits(visits, size)
-    with real_shop(home, _ROLES, folder) as real:
+    with real_shop(home, _ROLES, folder, SETTINGS) as real:
         environment = environment_of(real.settings)
         drill = Drill(report, home, environment)
         with open_kept(real.settings) as kept:
@@ -179,7 +177,12 @@ def drill_stack(folder: Path, size: DrillSize) -> DrillReport:
         shop = MarkedShop(real.served.address, products, key)
         _send(drill, shop, visits)
         _wait_for_history(real.settings, report.events)
+        if night:
+            _first_night(drill)
         request_id = _erase_and_look(drill, shop, chosen, person)
+        if night:
+            _night_after(drill)
+            report.after = drill.scan(chosen)
         drill.read_receipt(request_id)
     return report
 
@@ -219,6 +222,20 @@ def _erase_and_look(
     request_id = drill.erase(shop, chosen, person)
     report.live = drill.scan(chosen)
     return request_id
+
+
+def _first_night(drill: Drill) -> None:
+    """Leave something in what nights, exports and e-mail lists keep as well."""
+    drill.measure("first night", "nightly", *_ACCEPTED)
+    drill.run("warehouse")
+    out = str(drill.home / "lists" / "drill")
+    options = ["--strategy", "personal", "--out", out, "--format", "jsonl"]
+    drill.run("recommend", "--audience", "all", *options)
+
+
+def _night_after(drill: Drill) -> None:
+    drill.measure("unlearn", "model", "unlearn", "--accept")
+    drill.measure("night with the erasure", "nightly", *_ACCEPTED)
 
 
 def _wait_for_history(settings: CoreSettings, events: int) -> None:

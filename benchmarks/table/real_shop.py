@@ -48,11 +48,15 @@ class RealShop:
 
 @contextmanager
 def real_shop(
-    home: Path, roles: Sequence[str] = ROLES, beside: Path | None = None
+    home: Path,
+    roles: Sequence[str] = ROLES,
+    beside: Path | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[RealShop]:
     """Serve a home's shop from the real stack: one that runs, or one of its own.
 
-    Logs, and the services' files, are in a folder `beside` the home, or in it.
+    Logs, and the services' files, are in a folder `beside` the home, or in it; `more` is of the
+    processes' environment.
     On a stack that runs it has a keyspace and topics of its own; the keyspace is dropped again.
     """
     running = os.environ.get(RUNNING_STACK)
@@ -65,7 +69,8 @@ def real_shop(
         settings = _settings_on(stack, home)
         opened.callback(_drop_keyspace, settings)
         copy_stores(CoreSettings.of_home(home), settings)
-        yield opened.enter_context(_processes(settings, home, roles, folder))
+        environment = {**os.environ, **environment_of(settings), **(more or {})}
+        yield opened.enter_context(_processes(settings, home, roles, folder, environment))
 
 
 def copy_stores(source: CoreSettings, target: CoreSettings) -> None:
@@ -113,9 +118,12 @@ def _drop_keyspace(settings: CoreSettings) -> None:
 
 @contextmanager
 def _processes(
-    settings: CoreSettings, home: Path, roles: Sequence[str], folder: Path
+    settings: CoreSettings,
+    home: Path,
+    roles: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
 ) -> Iterator[RealShop]:
-    environment = {**os.environ, **environment_of(settings)}
     ports = {name: free_port() for name in (*roles, "api")}
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
