@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from personalization.adapters.sqlite.copies.database_copy import rewrite_file
 from personalization.audit.recording import Auditor
-from personalization.erasure.open_worker import night_worker
+from personalization.erasure.open_worker import night_work
 from personalization.erasure.worker import ErasureWorker
 from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.past_experiments import PastExperiments
@@ -22,7 +23,7 @@ from personalization.ports.prior_store import PriorStore
 from personalization.ports.retention import RetainedStore
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.generation_service import GenerationService
-from personalization.retention_wiring import open_retention, rewrite_file
+from personalization.retention_wiring import open_retention
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
@@ -72,13 +73,11 @@ def open_stores(storage: StorageSettings | None = None) -> Iterator[NightlyStore
 def open_night_worker(storage: StorageSettings | None = None) -> Iterator[ErasureWorker]:
     """Open what a night needs for those who were erased; the home folder is as in `open_stores`."""
     settings = _settings(storage)
-    with open_kept(settings) as kept:
-        worker = night_worker(settings.storage, kept, rewrite_file)
-        before = worker.book.open().night
+    with (
+        open_kept(settings) as kept,
+        night_work(settings.storage, kept, rewrite_file) as worker,
+    ):
         yield worker
-        plans, left = settings.storage.plans_file, frozenset(worker.book.open().night)
-        if not left.issuperset(before) and plans.exists():
-            rewrite_file(plans)  # The requests that are done now named people.
 
 
 @dataclass(frozen=True, slots=True)

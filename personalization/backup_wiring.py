@@ -3,18 +3,19 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from personalization.adapters.private_home import open_private
-from personalization.adapters.sqlite.copies.database_copy import copy_database
+from personalization.adapters.sqlite.copies.database_copy import copy_database, rewrite_file
 from personalization.backups.backup_keys import BackupKeys, read_passphrase
 from personalization.backups.home_files import HomeFiles
 from personalization.backups.stores import AfterRestore, BackupSource, RestoredHome
 from personalization.backups.table_lines import Tables
 from personalization.domain.clock import SystemClock
 from personalization.domain.errors import RefusedBackupError
-from personalization.erasure.open_worker import erasure_worker, ledger_of
-from personalization.erasure.restored import erase_again
+from personalization.erasure.open_worker import erasure_worker, ledger_of, night_work
+from personalization.erasure.restored import RestoredErasures
 from personalization.vault.open_keys import has_given_keys, open_privacy_keys
 from personalization.vault.privacy_file import PRIVACY_FILE
 from personalization.wiring import CoreSettings, open_kept, open_live
@@ -33,9 +34,11 @@ def _erase_again(restored: RestoredHome) -> None:
             ledger.path.name,
         )
         return
+    storage = settings.storage
     with open_kept(settings) as kept, open_live(settings, kept) as live:
-        worker = erasure_worker(settings.storage, kept, live)
-        erase_again(ledger, kept, worker, restored.backup_made_at)
+        worker = erasure_worker(storage, kept, live)
+        night = partial(night_work, storage, kept, rewrite_file)
+        RestoredErasures(ledger, kept, worker, night).erase_again(restored.backup_made_at)
 
 
 AFTER_RESTORE: Sequence[AfterRestore] = (_erase_again,)

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from personalization.adapters.private_home import open_private
 from personalization.adapters.sqlite.audit_log import SqliteAuditLog
 from personalization.adapters.sqlite.claim_store import SqliteClaimStore
-from personalization.adapters.sqlite.database import Database
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
@@ -68,13 +66,6 @@ def _retained_ledger(settings: CoreSettings) -> RetainedStore:
 def _prune_receipts(settings: CoreSettings, before: datetime) -> int:
     with open_kept(settings) as kept:
         return RequestBook(kept.plans).prune(before)
-
-
-def rewrite_file(path: Path) -> None:
-    """Write an embedded file anew, without what its free space still has; writers wait."""
-    # Each is named as its schema.
-    with closing(Database(path, path.stem)) as database:
-        database.compact()
 
 
 def _retained_log(

@@ -1,13 +1,14 @@
 """Who was erased, by digests, in a file that no backup has: a restored one forgets them again.
 
-The first line has the salt of the file. A session's id is 122 random bits, which nobody finds by
-trying, and without an id a digest says nothing.
+The first line has the salt of the file. A session's id is 122 random bits, and a person is noted by
+a keyed hash of 128: nobody finds either by trying, and without one a digest says nothing. A line
+does not even say which of the two it is. Former releases noted sessions alone.
 """
 
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +17,15 @@ from typing import Final
 import msgspec
 
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import SessionId, UserId
 from personalization.folder_turn import folder_turn, sync_path
 
 LEDGER_FILE: Final = "erased_sessions.jsonl"
 _DIGITS: Final = 32
+_PERSON: Final = "person "
+"""Before the hash of a person: no session is taken for one."""
+HashesOf = Callable[[UserId], Sequence[UserId]]
+"""As `Pseudonyms.hashes_of`."""
 
 
 class _LedgerHead(msgspec.Struct, frozen=True):
@@ -36,15 +41,21 @@ class _LedgerLine(msgspec.Struct, frozen=True):
 class ErasureLedger:
     path: Path
 
-    def add(self, sessions: Sequence[SessionId], erased_at: datetime) -> None:
-        """Note the sessions, durably; raises `StoreUnavailableError` where that cannot be done."""
-        if not sessions:
+    def add(
+        self, sessions: Sequence[SessionId], erased_at: datetime, people: Sequence[UserId] = ()
+    ) -> None:
+        """Note sessions, and people by their hashes (`Pseudonyms.hashes_of`), durably.
+
+        Raises `StoreUnavailableError` where that cannot be done.
+        """
+        names = [*sessions, *(_PERSON + person for person in people)]
+        if not names:
             return
         try:
             salt = self._salt() or self._begin()
             lines = [
                 msgspec.json.encode(_LedgerLine(_digest(salt, name), erased_at)) + b"\n"
-                for name in sessions
+                for name in names
             ]
             with folder_turn(self.path.parent), self.path.open("ab") as file:
                 # After what a write that was cut off left: it has no end.
@@ -56,12 +67,19 @@ class ErasureLedger:
 
     def erased_since(self, moment: datetime, sessions: Iterable[SessionId]) -> list[SessionId]:
         """Return those of the sessions that were erased after a moment."""
-        salt = self._salt()
-        if not salt:
-            return []
-        known = self._moments()
-        wanted = ((name, known.get(_digest(salt, name))) for name in dict.fromkeys(sessions))
-        return [name for name, erased_at in wanted if erased_at is not None and erased_at > moment]
+        is_noted = self._noted_since(moment)
+        return [name for name in dict.fromkeys(sessions) if is_noted(name)]
+
+    def people_erased_since(
+        self, moment: datetime, people: Iterable[UserId], hashes_of: HashesOf
+    ) -> list[UserId]:
+        """Return those of the people that were erased after a moment."""
+        is_noted = self._noted_since(moment)
+        return [
+            person
+            for person in dict.fromkeys(people)
+            if any(is_noted(_PERSON + name) for name in hashes_of(person))
+        ]
 
     def prune(self, before: datetime) -> int:
         """Forget who was erased before a moment; return how many notes were removed.
@@ -85,8 +103,14 @@ class ErasureLedger:
         sync_path(self.path.parent)
         return removed
 
-    def _moments(self) -> Mapping[str, datetime]:
-        return {line.digest: line.erased_at for line in self._lines()}
+    def _noted_since(self, moment: datetime) -> Callable[[str], bool]:
+        salt = self._salt()
+        known = (
+            frozenset(line.digest for line in self._lines() if line.erased_at > moment)
+            if salt
+            else frozenset()
+        )
+        return lambda name: _digest(salt, name) in known
 
     def _lines(self) -> Iterator[_LedgerLine]:
         with self.path.open("rb") as file:
@@ -133,5 +157,5 @@ def _is_whole(path: Path) -> bool:
         return file.read(1) == b"\n"
 
 
-def _digest(salt: str, session_id: SessionId) -> str:
-    return hashlib.sha256((salt + session_id).encode()).hexdigest()[:_DIGITS]
+def _digest(salt: str, name: str) -> str:
+    return hashlib.sha256((salt + name).encode()).hexdigest()[:_DIGITS]

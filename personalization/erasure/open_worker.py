@@ -1,6 +1,7 @@
 """Workers over opened stores: one that erases what serves, one that a night calls."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from personalization.erasure.worker import ErasureWorker, Fenced
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.priors.session_eraser import SessionEraser
 from personalization.settings.storage import StorageSettings
+
+Rewrite = Callable[[Path], None]
+"""Writes an embedded file anew."""
 
 
 def erasure_worker(
@@ -32,17 +36,28 @@ def erasure_worker(
     )  # fmt: skip
     book = RequestBook(kept.plans)
     return ErasureWorker(
-        book, erasers, service.fence, service.sessions_of, clock, ledger_of(storage)
-    )
+        book, erasers, service.fence, service.sessions_of, clock, ledger_of(storage),
+        kept.pseudonyms.hashes_of,
+    )  # fmt: skip
 
 
-def night_worker(
-    storage: StorageSettings,
-    kept: KeptStores,
-    rewrite: Callable[[Path], None],
-    clock: Clock | None = None,
+@contextmanager
+def night_work(
+    storage: StorageSettings, kept: KeptStores, rewrite: Rewrite, clock: Clock | None = None
+) -> Iterator[ErasureWorker]:
+    """Yield a worker for `ErasurePhase.NIGHT`; then nothing is left of who the requests named."""
+    worker = _night_worker(storage, kept, rewrite, clock)
+    before = worker.book.open().night
+    yield worker
+    plans, left = storage.plans_file, frozenset(worker.book.open().night)
+    if not left.issuperset(before) and plans.exists():
+        rewrite(plans)
+
+
+def _night_worker(
+    storage: StorageSettings, kept: KeptStores, rewrite: Rewrite, clock: Clock | None
 ) -> ErasureWorker:
-    """Return one for `ErasurePhase.NIGHT`, which needs nothing that lives."""
+    """Return one which needs nothing that lives."""
     book = RequestBook(kept.plans)
     erasers = (
         FreeSpace(storage, book, rewrite).eraser(),
@@ -57,6 +72,7 @@ def night_worker(
         lambda _: (),
         clock or SystemClock(),
         ledger_of(storage),
+        kept.pseudonyms.hashes_of,
     )
 
 

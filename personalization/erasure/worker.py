@@ -18,7 +18,7 @@ from personalization.erasure.erasure_request import (
     StoreErasure,
     requests_of,
 )
-from personalization.erasure.ledger import ErasureLedger
+from personalization.erasure.ledger import ErasureLedger, HashesOf
 from personalization.erasure.store_eraser import ErasedPeople, ErasurePhase, StoreEraser
 
 _LOG: Final = logging.getLogger(__name__)
@@ -62,6 +62,7 @@ class ErasureWorker:
     sessions_of: SessionsOf
     clock: Clock
     ledger: ErasureLedger
+    hashes_of: HashesOf
 
     def work(
         self,
@@ -128,7 +129,7 @@ class ErasureWorker:
         is_settled = was_begun and not settles and not fenced.fresh and request.sessions == before
         is_done = is_settled and not failure
         if is_done:
-            self.ledger.add(request.sessions, now)
+            self.ledger.add(request.sessions, now, self._first_hashes(request.users))
 
         def note(known: ErasureRequest) -> ErasureRequest:
             noted = known.with_erased(found)
@@ -142,6 +143,9 @@ class ErasureWorker:
             )
 
         return self.book.change(request.request_id, note)
+
+    def _first_hashes(self, users: Sequence[UserId]) -> list[UserId]:
+        return [name for user in users for name in self.hashes_of(user)[:1]]
 
     def _find_visits(self, request: ErasureRequest) -> tuple[ErasureRequest, Fenced]:
         """Fence off the visits of the people, which nothing tells once they are erased.
@@ -197,6 +201,9 @@ class ErasureWorker:
         subject = ErasedPeople(request.sessions, request.users)
         found, failure = self._erase(subject, ErasurePhase.NIGHT)
         now = self.clock.now()
+        if not failure:
+            # A backup of meanwhile may have what was erased just now, and no request for it.
+            self.ledger.add((), now, self._first_hashes(request.users))
 
         def note(known: ErasureRequest) -> ErasureRequest:
             noted = known.with_erased(found)

@@ -1,9 +1,9 @@
 """Generations of priors: written whole, checked, then promoted by one pointer."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from personalization.domain.identifiers import GenerationId
+from personalization.domain.identifiers import GenerationId, UserId
 from personalization.domain.lists.list_columns import ListColumns
 from personalization.domain.prior import Generation, PriorKey, RankedList
 
@@ -29,6 +29,9 @@ class PriorStore(Protocol):
 
         Lists of users (`OF_USERS`) are not among them.
         """
+
+    def users(self, generation_id: GenerationId) -> Iterator[UserId]:
+        """Yield whose lists of users the generation has; somebody may come twice."""
 
     def erase(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
         """Remove lists of users from all generations, of which somebody may be reading.

@@ -22,8 +22,8 @@ class StorageSettings(BaseSettings):
     takes `pictures` in the home folder."""
 
     erased_file: Path | None = None
-    """Ledger of erased visits, by digests; unset keeps `erased_sessions.jsonl` in the home folder.
-    No backup has it: name a copy of the newest one when a backup is restored."""
+    """Ledger of erased visits and people, by digests; unset keeps `erased_sessions.jsonl` in the
+    home folder. No backup has it: name a copy of the newest one when a backup is restored."""
 
     @property
     def log_file(self) -> Path:

@@ -30,7 +30,7 @@ class PrivateHistory(NamedTuple):
         people: PeopleStore,
     ) -> "PrivateHistory":
         if settings.user_ids is UserIds.PLAIN:
-            return cls(history, PlainPseudonyms())
+            return cls(history, PlainPseudonyms(keys))
 
         def known_of(user_ids: Sequence[UserId]) -> list[UserId]:
             return [user_id for user_id in user_ids if history.sessions_of(user_id, 1)]

@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from typing import Final
 
 from personalization.domain.identifiers import ShopUserId, UserId
-from personalization.vault.privacy_ring import PrivacyKey, PrivacyKeyId, Purpose
+from personalization.vault.privacy_ring import PrivacyKey, PrivacyKeyId, PrivacyRing, Purpose
 
 _HASH_BYTES: Final = 16
 _PSEUDONYM: Final = re.compile(r"u([0-9a-f]{8})-[A-Za-z0-9_-]{22}")
@@ -28,3 +28,14 @@ def key_of_pseudonym(user_id: str) -> PrivacyKeyId | None:
     """Return the key of a pseudonym; None for a plain id, as former releases kept them."""
     found = _PSEUDONYM.fullmatch(user_id)
     return PrivacyKeyId(found[1]) if found else None
+
+
+def hashes_of(user_id: UserId, ring: PrivacyRing) -> tuple[UserId, ...]:
+    """Return a pseudonym as it is, and of a plain id what each key makes of it, the newest first.
+
+    Whoever notes a person for longer than all else is kept notes one of these: nobody finds the
+    person by trying ids.
+    """
+    if key_of_pseudonym(user_id):
+        return (user_id,)
+    return tuple(pseudonym_of(ShopUserId(user_id), key) for key in ring.keys)

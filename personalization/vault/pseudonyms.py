@@ -13,7 +13,7 @@ from personalization.domain.identifiers import ShopUserId, UserId
 from personalization.telemetry.metrics import STORE_FAILURES
 from personalization.vault.people import People
 from personalization.vault.privacy_ring import PrivacyKeys, PrivacyRing
-from personalization.vault.pseudonym import key_of_pseudonym, pseudonym_of
+from personalization.vault.pseudonym import hashes_of, key_of_pseudonym, pseudonym_of
 
 MOST_KEPT: Final = 50_000
 """People that a process remembers, some 15 MB."""
@@ -25,6 +25,9 @@ IDS_AT_ONCE: Final = 5_000
 @dataclass(frozen=True, slots=True)
 class PlainPseudonyms:
     """For those who keep the shop's ids themselves: each is its own."""
+
+    keys: PrivacyKeys | None = None
+    """Of who notes people for good as well."""
 
     def recall(
         self, shop_ids: Collection[ShopUserId], *, keep: bool
@@ -41,6 +44,9 @@ class PlainPseudonyms:
 
     def aliases_of(self, user_id: UserId) -> tuple[UserId, ...]:
         return (user_id,)
+
+    def hashes_of(self, user_id: UserId) -> tuple[UserId, ...]:
+        return () if self.keys is None else hashes_of(user_id, self.keys.current())
 
     def are_one(self, first: UserId, second: UserId) -> bool:
         return first == second
@@ -116,6 +122,9 @@ class KeyedPseudonyms:
         former = [UserId(plain)] if self.asks_plain else []
         hashed = [pseudonym_of(plain, key) for key in ring.keys]
         return tuple(dict.fromkeys([user_id, *hashed, *former]))
+
+    def hashes_of(self, user_id: UserId) -> tuple[UserId, ...]:
+        return hashes_of(user_id, self.keys.current())
 
     def are_one(self, first: UserId, second: UserId) -> bool:
         return (

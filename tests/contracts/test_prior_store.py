@@ -153,6 +153,8 @@ def test_the_keys_of_a_generation_are_told_up_to_a_limit(prior_store: PriorStore
     of_user = PriorTable.USER_TASTES, "ann"
     prior_store.write_many(FIRST, [(of_user, a_ranked_list("product:a"))])
     assert of_user in prior_store.read_many(FIRST, [of_user])
+    assert set(prior_store.users(FIRST)) == {"ann"}
+    assert set(prior_store.users(GenerationId("unknown"))) == set()
     assert set(prior_store.keys(FIRST, 100)) == set(keys)
     assert len(set(prior_store.keys(FIRST, 30)) & set(keys)) == 30
     assert prior_store.keys(GenerationId("unknown"), 100) == []
@@ -264,10 +266,12 @@ def test_lists_of_users_are_erased_from_all_generations_and_others_stay(
     # Whoever reads a generation already has its file open.
     before = [prior_store.read_many(name, [ann, joanna]) for name in generations]
     assert [ann in found for found in before] == [True, True, False]
+    assert set(prior_store.users(FIRST)) == {"u1-ann", "u1-ann-joanna"}
 
     nobody: PriorKey = PriorTable.USER_TASTES, "nobody"
     assert prior_store.erase([ann, nobody]) == {ann: 2}
     for name, found in zip(generations, before, strict=True):
         assert prior_store.read_many(name, [ann, joanna]) == {joanna: found[joanna]}
+        assert set(prior_store.users(name)) == {"u1-ann-joanna"}
     assert prior_store.read_many(FIRST, [AFFINITY]) == {AFFINITY: a_ranked_list("a")}
     assert prior_store.erase([ann, nobody]) == {}

@@ -12,7 +12,7 @@ from personalization.adapters.cassandra.connection import (
 from personalization.adapters.cassandra.partitions import SHOP
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.errors import GenerationRejectedError
-from personalization.domain.identifiers import GenerationId
+from personalization.domain.identifiers import GenerationId, UserId
 from personalization.domain.lists.list_columns import ListColumns
 from personalization.domain.prior import (
     OF_USERS,
@@ -80,6 +80,10 @@ class CassandraPriorStore:
         for table in [table for table in PriorTable if table not in OF_USERS]:
             found.extend((table, key) for key in islice(self._keys(generation_id, table), limit))
         return found[:limit]
+
+    def users(self, generation_id: GenerationId) -> Iterator[UserId]:
+        for table in OF_USERS:
+            yield from map(UserId, self._keys(generation_id, table))
 
     def erase(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
         removed = Counter[PriorKey]()

@@ -1,6 +1,6 @@
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from personalization.adapters.sqlite.list_files.list_folder import ListFolder
 from personalization.codec.json_codec import GENERATION, RANKED_LIST
 from personalization.codec.moments import to_microseconds
 from personalization.domain.errors import GenerationRejectedError
-from personalization.domain.identifiers import GenerationId
+from personalization.domain.identifiers import GenerationId, UserId
 from personalization.domain.lists.list_columns import ListColumns
 from personalization.domain.prior import (
     OF_USERS,
@@ -139,6 +139,15 @@ class SqlitePriorStore:
         rows = self._database.read(_READ_KEYS, (tables.decode(), generation_id, limit))
         of_rows = [(PriorTable(table), key) for table, key in rows]
         return list(dict.fromkeys((*of_file, *of_rows)))[:limit]
+
+    def users(self, generation_id: GenerationId) -> Iterator[UserId]:
+        file = self._files.open(generation_id)
+        if file is not None:
+            for table in OF_USERS:
+                yield from map(UserId, file.keys_of(table))
+        tables = msgspec.json.encode(list(OF_USERS)).decode()
+        for _, key in self._database.read(_READ_KEYS, (tables, generation_id, -1)):
+            yield UserId(key)
 
     def erase(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
         removed = Counter(self._files.erase(keys))

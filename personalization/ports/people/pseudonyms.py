@@ -23,6 +23,12 @@ class Pseudonyms(Protocol):
     def aliases_of(self, user_id: UserId) -> tuple[UserId, ...]:
         """Return all ids under which the person may be found, the given one first; blocks."""
 
+    def hashes_of(self, user_id: UserId) -> tuple[UserId, ...]:
+        """Return the keyed hashes by which the person may be noted for good, never a plain id.
+
+        The first is the one to note, any of them is the person. None where there is no key.
+        """
+
     def are_one(self, first: UserId, second: UserId) -> bool:
         """Return whether both are the same person; blocks where they are not equal."""
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from personalization.adapters.sqlite.copies.database_copy import rewrite_file
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.people.people_store import SqlitePeopleStore
 from personalization.domain.identifiers import SessionId, UserId
-from personalization.retention_wiring import rewrite_file
 from tests.builders.event import an_event
 
 ANN = UserId("u0000-ann-of-the-free-space")

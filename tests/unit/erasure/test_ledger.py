@@ -1,5 +1,6 @@
 """The ledger of erasures: it forgets whom no backup can bring back any more, and nobody else."""
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import SessionId, UserId
 from personalization.erasure.ledger import ErasureLedger
 from personalization.retention.retention import ledger_days
 from tests.builders.moments import NOON
@@ -70,6 +71,36 @@ def test_what_was_cut_off_costs_nobody_else_their_note(ledger: ErasureLedger) ->
         file.write(b'{"digest":"of a write that was')
     ledger.add(second, NOON)
     assert ledger.erased_since(LONG_AGO, [*first, *second]) == [*first, *second]
+
+
+def test_people_are_noted_by_a_hash_and_pruned_as_sessions_are(ledger: ErasureLedger) -> None:
+    ann, bob, eve = (UserId(name) for name in ("u1-ann", "u1-bob", "eve"))
+    ledger.add(names("of ann", 1), NOON, [ann])
+    ledger.add([], LONG_AGO, [bob])
+    assert "ann" not in ledger.path.read_text()
+
+    def hashes_of(user: UserId) -> tuple[UserId, ...]:
+        return (UserId("u2-of-eve"), ann) if user == eve else (user,)
+
+    since = LONG_AGO - timedelta(days=1)
+    assert ledger.people_erased_since(since, [ann, bob, eve], hashes_of) == [ann, bob, eve]
+    assert ledger.people_erased_since(LONG_AGO, [ann, bob], hashes_of) == [ann]
+    assert ledger.prune(NOON) == 1
+    assert ledger.people_erased_since(since, [ann, bob], hashes_of) == [ann]
+    # No id of a session is taken for a person, and the other way round.
+    assert ledger.erased_since(since, [SessionId(ann)]) == []
+    of_ann = [UserId(name) for name in names("of ann", 1)]
+    assert ledger.people_erased_since(since, of_ann, hashes_of) == []
+
+
+def test_a_ledger_of_a_former_release_is_read_and_goes_on(ledger: ErasureLedger) -> None:
+    digest = hashlib.sha256(b"salt" + b"old-0").hexdigest()[:32]
+    line = f'{{"digest":"{digest}","erased_at":"{NOON.isoformat()}"}}'
+    ledger.path.write_text(f'{{"salt":"salt"}}\n{line}\n')
+    ledger.add([], NOON, [UserId("u1-ann")])
+    assert ledger.erased_since(LONG_AGO, names("old", 2)) == names("old", 1)
+    people = [UserId("u1-ann"), UserId("u1-bob")]
+    assert ledger.people_erased_since(LONG_AGO, people, lambda user: (user,)) == people[:1]
 
 
 def test_what_is_no_ledger_is_left_alone(ledger: ErasureLedger) -> None:

@@ -64,7 +64,7 @@ def worker(book: RequestBook, clock: SettableClock, rows: Rows, tmp_path: Path) 
         StoreEraser("nights", (), lambda _: Erased(0), ErasurePhase.NIGHT),
     )
     ledger = ErasureLedger(tmp_path / "ledger")
-    return ErasureWorker(book, erasers, fence, lambda _: (), clock, ledger)
+    return ErasureWorker(book, erasers, fence, lambda _: (), clock, ledger, lambda user: (user,))
 
 
 @pytest.fixture

@@ -193,3 +193,12 @@ def test_plain_ids_stay_what_they_are_where_that_is_wanted() -> None:
     assert plain.of_many([ANN], keep=True) == {ANN: UserId(ANN)}
     assert plain.shop_ids([UserId(ANN)]) == {UserId(ANN): ANN}
     assert plain.aliases_of(UserId(ANN)) == (UserId(ANN),)
+
+
+def test_a_person_is_noted_by_keyed_hashes_whatever_is_kept_of_them(shop: Shop) -> None:
+    shop.keys = privacy_keys("new", "old")
+    hashes = (pseudonym_of(ANN, NEW), pseudonym_of(ANN, OLD))
+    for process in (shop.process(), PlainPseudonyms(shop.keys)):
+        assert process.hashes_of(UserId(ANN)) == hashes
+        assert process.hashes_of(hashes[1]) == hashes[1:]
+    assert PlainPseudonyms().hashes_of(UserId(ANN)) == ()

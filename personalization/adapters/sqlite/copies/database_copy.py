@@ -1,10 +1,10 @@
-"""Copies of files that others are writing to."""
+"""Embedded files written once more, while others write to them."""
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from personalization.adapters.sqlite.database import BUSY_SECONDS, translated_errors
+from personalization.adapters.sqlite.database import BUSY_SECONDS, Database, translated_errors
 
 _TABLES = """
 SELECT name FROM pragma_table_list
@@ -28,3 +28,10 @@ def copy_database(source: Path, target: Path) -> int:
         names = [name for (name,) in copy.execute(_TABLES)]
         counts = (copy.execute(f'SELECT count(*) FROM "{name}"') for name in names)  # noqa: S608
         return sum(count for found in counts for (count,) in found)
+
+
+def rewrite_file(path: Path) -> None:
+    """Write an embedded file anew, without what its free space still has; writers wait."""
+    # Each is named as its schema.
+    with closing(Database(path, path.stem)) as database:
+        database.compact()

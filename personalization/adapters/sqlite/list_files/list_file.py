@@ -96,11 +96,14 @@ class ListFile:
 
     def all_keys(self) -> Iterator[PriorKey]:
         """Yield the keys of all lists but those of users."""
-        for name, parts in self._parts.items():
-            table = PriorTable(name)
-            for part, _ in parts if table not in OF_USERS else ():
-                for number in range(part.lists):
-                    yield table, self._key(self._place(part, number)).decode()
+        for table in self.tables():
+            if table not in OF_USERS:
+                yield from ((table, key) for key in self.keys_of(table))
+
+    def keys_of(self, table: PriorTable) -> Iterator[str]:
+        for part, _ in self._parts.get(table, ()):
+            for number in range(part.lists):
+                yield self._key(self._place(part, number)).decode()
 
     def find_many(self, keys: Collection[PriorKey]) -> dict[PriorKey, FoundList]:
         places = ((key, self._find(key[0], key[1].encode())) for key in keys)

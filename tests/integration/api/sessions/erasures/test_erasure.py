@@ -4,6 +4,7 @@ import json
 import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from api.keys.shown_key import KEY_HEADER
+from personalization.adapters.sqlite.copies.database_copy import rewrite_file
 from personalization.audit.recording import Auditor
 from personalization.domain.errors import StoreFullError, StoreUnavailableError
 from personalization.domain.identifiers import SessionId, UserId
@@ -21,9 +23,10 @@ from personalization.erasure.erasure_request import (
     requests_of,
 )
 from personalization.erasure.erasure_service import ErasureService
-from personalization.erasure.open_worker import erasure_worker
+from personalization.erasure.open_worker import erasure_worker, night_work
 from personalization.erasure.receipt import ReceiptSigner, receipt_of
-from personalization.erasure.restored import erase_again
+from personalization.erasure.restored import RestoredErasures
+from personalization.erasure.store_eraser import ErasedPeople
 from personalization.erasure.worker import SETTLE, ErasureWorker
 from personalization.neighbours.erasures import read_erasures
 from personalization.ports.event_log import EventLog
@@ -364,9 +367,11 @@ def test_an_erasure_survives_a_backup_that_was_made_before_it(
     def wait(seconds: float) -> None:
         later.advance(timedelta(seconds=2 * seconds))
 
-    assert erase_again(worker.ledger, kept, worker, made_at, wait) == 1
+    night = partial(night_work, shop.base.settings.storage, kept, rewrite_file, later)
+    restored = RestoredErasures(worker.ledger, kept, worker, night, wait)
+    assert restored.erase_again(made_at) == ErasedPeople((gone,))
     assert not kept.history.has_session(gone)
     assert kept.history.has_session(stays)
     # Of a backup that was made after it there is nothing to do.
     kept.history.append(list(backup))
-    assert erase_again(worker.ledger, kept, worker, later.now(), wait) == 0
+    assert restored.erase_again(later.now()) == ErasedPeople(())
