@@ -20,6 +20,8 @@ export interface Calls {
   /** An answer that is a success or 304; throws `ApiError`. */
   answer(path: string, call?: Call): Promise<Response>;
   request(path: string, call?: Call): Promise<any>;
+  /** Without an answer, in a page that is left. */
+  sendBeacon(path: string, text: string): void;
   /** What needs a session; one that is no longer ours is replaced by a fresh one. */
   bound<T>(ask: (session: string) => Promise<T>): Promise<T>;
 }
@@ -54,15 +56,14 @@ export function openCalls(base: string, key: string, visit: Visit, isQuiet: () =
 
   async function answer(path: string, call: Call = {}): Promise<Response> {
     const shown = visit.tokenOf(call.session ?? visit.id());
-    let found = await send(path, call);
-    if (found.status === 401 && shown && isLostSession(await problemOf(found.clone()))) {
-      // The token may have expired: the secret still says whose visit it is.
-      visit.keepToken();
-      found = await send(path, call);
-    }
+    const found = await send(path, call);
     visit.keepToken(found.headers.get("x-session-token"));
-    if (!found.ok && found.status !== 304) throw await problemOf(found);
-    return found;
+    if (found.ok || found.status === 304) return found;
+    const problem = await problemOf(found);
+    if (!shown || !isLostSession(problem)) throw problem;
+    // The token may have expired: the secret still says whose visit it is.
+    visit.keepToken();
+    return answer(path, call);
   }
 
   let renewedAt = 0;
@@ -75,6 +76,10 @@ export function openCalls(base: string, key: string, visit: Visit, isQuiet: () =
       return found.status === 204 ? undefined : found.json().catch((error) => {
         throw networkError(error);
       });
+    },
+    sendBeacon(path, text) {
+      // As text, since another site's page may send nothing else.
+      navigator.sendBeacon?.(`${base}${path}${key && `?key=${encodeURIComponent(key)}`}`, text);
     },
     async bound(ask) {
       const session = visit.id();

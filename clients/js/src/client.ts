@@ -4,6 +4,7 @@ import { openCalls, type Call } from "./calls.js";
 import { newId } from "./ids.js";
 import type { Live, LoadLive } from "./live.js";
 import type { Cancellable, FittingRoom, Options } from "./options.js";
+import { openPauses } from "./pauses.js";
 import { ApiError } from "./problem.js";
 import { openProfiles } from "./profiles.js";
 import { openClicks } from "./sending/clicks.js";
@@ -14,7 +15,7 @@ import type { EventFields, EventType, Purpose } from "./shapes/events.js";
 import { openShelf } from "./storage.js";
 import { isMadeAhead, listen } from "./visible.js";
 import { openVisit } from "./visit.js";
-import { warnOnce } from "./warn.js";
+import { tellListener, warnOnce } from "./warn.js";
 
 /** Above it no event of ours is meant. */
 const LONGEST_EVENT = 16_000;
@@ -28,7 +29,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
   const { consent: said, flushEvents = 10, flushSeconds = 2 } = options;
   const { document: page, location: place } = globalThis;
   const base = (options.apiUrl ?? "").replace(/\/$/, "");
-  const meta = () => page?.querySelector?.<HTMLMetaElement>("meta[name=fitting-room-key]")?.content ?? "";
+  const meta = () => page?.querySelector<HTMLMetaElement>("meta[name=fitting-room-key]")?.content ?? "";
   const key = options.key ?? meta();
   const isElsewhere = Boolean(base) && place && new URL(base, place.href).origin !== place.origin;
   const root = isElsewhere ? `fr.${base}.` : "fr.";
@@ -44,14 +45,16 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
   const decisions = openDecisions(shelf, root);
   const clicks = openClicks(shelf, root);
   const queue = openQueue(shelf, root, narrow);
-  const sender = openSender({
-    base, key, root, calls, visit, queue, decisions, isHeld: () => isWaiting() || isMadeAhead(),
-  });
+  const sender = openSender(root, calls, visit, queue, decisions, () => isWaiting() || isMadeAhead());
   const profiles = openProfiles(calls, decisions);
   let fresh = 0;
   let telling: Promise<unknown> = Promise.resolve();
   let ends: (() => void)[] | undefined;
-  let live: Promise<Live> | undefined;
+  let live: Promise<Live | void> | undefined;
+  /** What waits for the parts that come later. */
+  const starts = new Set<(parts: Live) => void>();
+  const pauses = openPauses();
+  let timer: ReturnType<typeof setTimeout> | undefined;
   /** How much a page has said that is made ahead: it happens when the page is turned to, if ever. */
   let ahead = 0;
 
@@ -67,17 +70,18 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
   /** Do with what is kept as the shopper has chosen. */
   function heed(): void {
     if (isRefused()) for (const name of ["clicked", "decisions", "dropped"]) shelf.remove(root + name);
-    queue.change(queue.all());
+    queue.change();
     shelf.keep();
     soon();
   }
-  const soon = () => queue.length > 0 && sender.plan(flushSeconds * 1_000);
+  const soon = () => queue.all()[0] && sender.plan(flushSeconds * 1_000);
   function wake(): void {
     if (ends) return;
     ends = [
       listen(globalThis, ["online", "pageshow"], () => {
         // A page in the browser's memory has been told of nothing.
         visit.tell();
+        bring();
         void sender.retry();
       }),
       listen(globalThis, ["pagehide"], sender.sendLast),
@@ -89,7 +93,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
         visit.tell();
       }),
       // On a phone a page that is hidden may never be told that it is left.
-      listen(document, ["visibilitychange"], () => document.visibilityState === "hidden" && sender.flush()),
+      listen(document, ["visibilitychange"], () => document.hidden && sender.flush()),
     ];
     soon();
   }
@@ -99,10 +103,11 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     try {
       if (isMadeAhead()) {
         ahead += 1;
-        return void page.addEventListener("prerenderingchange", () => {
+        // A page is turned to once.
+        return void listen(page, ["prerenderingchange"], () => {
           ahead -= 1;
           track(type, fields);
-        }, { once: true });
+        });
       }
       // Who agrees to nothing is not followed.
       if (isRefused()) return;
@@ -112,7 +117,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
         type, consent: choice(), ...(follows && clicks.place(session_id, fields.product_id)), ...fields,
         event_id: newId(), session_id, occurred_at: Date.now(),
       });
-      if (text.length > LONGEST_EVENT) throw new RangeError(type);
+      if (text.length > LONGEST_EVENT) throw Error(type);
       queue.put(JSON.parse(text) as QueuedEvent);
       if ((fresh += 1) < flushEvents) return void soon();
       fresh = 0;
@@ -122,30 +127,41 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       warnOnce("event dropped", error);
     }
   }
-  function ask(path: string, call?: Call): Promise<any> {
+  function ask(path: (session: string) => string, call?: Call): Promise<any> {
     wake();
-    return calls.bound((session) => calls.request(path.replace("{}", session), call));
+    return calls.bound((session) => calls.request(path(session), call));
   }
+  const consentOf = (session: string) => `/v1/sessions/${session}/consent`;
   async function decide(path: string, question: object, { signal }: Cancellable = {}): Promise<any> {
     wake();
     const answer = await calls.bound((session_id) => calls.request(path, { body: { ...question, session_id }, signal }));
     for (const made of answer.rows ?? [answer]) decisions.remember(answer.session_id, made);
     return answer;
   }
-  /** Begin what is live, as soon as it is there; returns the end. */
-  function begin(start: (live: Live) => () => void): () => void {
-    wake();
-    let isOver = false;
-    let end: (() => void) | undefined;
-    live ??= load().then(({ openLive }) => openLive(calls, visit, profiles, track));
-    live.then((parts) => {
-      if (!isOver) end = start(parts);
-    }).catch((error) => {
+  /** Parts that could not be had are tried again as long as something waits for them. */
+  function bring(): void {
+    if (!starts.size) return;
+    live ??= load().then(({ openLive }) => openLive(calls, visit, profiles, track)).catch((error) => {
+      warnOnce("live.js", error);
       live = undefined;
-      warnOnce("live parts", error);
+      clearTimeout(timer);
+      timer = setTimeout(bring, pauses.grow());
     });
+    void live.then((parts) => {
+      if (parts) starts.forEach((start) => starts.delete(start) && tellListener(start, parts));
+    });
+  }
+  /** Begin what is live, as soon as it is there; returns the end. */
+  function begin(start: (parts: Live) => () => void): () => void {
+    wake();
+    let end: (() => void) | undefined;
+    const take = (parts: Live) => {
+      end = start(parts);
+    };
+    starts.add(take);
+    bring();
     return () => {
-      isOver = true;
+      starts.delete(take);
       end?.();
     };
   }
@@ -158,10 +174,10 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       return visit.user();
     },
     get dropped() {
-      return queue.dropped;
+      return queue.dropped();
     },
     get queued() {
-      return queue.length + ahead;
+      return queue.all().length + ahead;
     },
     track,
     flush() {
@@ -178,9 +194,9 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     explanation(decisionId) {
       // A row that nobody has acted on is kept nowhere but here.
       const token = decisions.tokenOf(decisionId);
-      return ask(`/v1/explanations/${encodeURIComponent(decisionId)}`, { headers: token ? { "x-decision-token": token } : undefined });
+      return ask(() => `/v1/explanations/${encodeURIComponent(decisionId)}`, { headers: token ? { "x-decision-token": token } : {} });
     },
-    readConsent: () => ask("/v1/sessions/{}/consent"),
+    readConsent: () => ask(consentOf),
     async setConsent(consent: readonly Purpose[]) {
       const before = visit.consent();
       // It holds here at once, whatever the network does.
@@ -188,7 +204,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       heed();
       try {
         // In their order: one that overtakes another would hold in its place.
-        return await (telling = telling.catch(() => {}).then(() => ask("/v1/sessions/{}/consent", { body: { consent } })));
+        return await (telling = telling.catch(() => {}).then(() => ask(consentOf, { body: { consent } })));
       } catch (error) {
         // What the service has not heard of allows nothing more than before.
         if (before && String(visit.consent()) === String(consent) && consent.some((purpose) => !before.includes(purpose))) visit.say({ consent: before });
@@ -198,13 +214,16 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       }
     },
     async login(user_token) {
-      const say = () => ask("/v1/sessions/{}/login", { body: { user_token } });
-      const { user_id: user } = await say().catch((error: ApiError) => {
+      let asked = "";
+      const say = () => ask((session) => `/v1/sessions/${asked = session}/login`, { body: { user_token } });
+      let { user_id: user } = await say().catch((error: ApiError) => {
         // The session has been another person's.
         if (error.status !== 409) throw error;
-        visit.renew();
+        visit.renew(asked);
         return say();
       });
+      // Another tab may have begun a fresh one meanwhile.
+      while (asked !== visit.id()) ({ user_id: user } = await say());
       visit.say({ user });
     },
     async logout() {
@@ -219,7 +238,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
         visit.renew(session);
       }
       // It takes nothing more, and the next session may be another person's.
-      queue.change(queue.all(), (event) => (event.session_id === session ? null : event));
+      queue.change((event) => (event.session_id === session ? null : event));
     },
     request: calls.request,
     authHeaders: () => calls.headers(),
@@ -244,10 +263,10 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     },
     watchDwell: (...watched) => begin((parts) => parts.watchDwell(...watched)),
     close() {
-      sender.stop();
       // Unless it has been used again meanwhile.
       void sender.flush().then(() => ends ?? sender.stop());
-      live?.then(({ end }) => end());
+      starts.clear();
+      live?.then((parts) => parts?.end());
       ends?.forEach((end) => end());
       ends = undefined;
     },

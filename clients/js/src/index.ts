@@ -3,8 +3,13 @@ import type { FittingRoom, Options } from "./options.js";
 
 /** A page's client. Nothing happens before its first use. */
 export function createFittingRoom(options?: Options): FittingRoom {
+  let again: string | undefined;
   // Apart, since no page needs it before it has been drawn.
-  return openClient(() => import("./live.js"), options);
+  return openClient(() => (again ? import(/* webpackIgnore: true */ `${again}#`) : import("./live.js")).catch((error) => {
+    // Browsers of before 2026 never ask again for an address that has failed. They say which it was.
+    again = error.message.split("module: ")[1];
+    throw error;
+  }), options);
 }
 
 export { ApiError } from "./problem.js";

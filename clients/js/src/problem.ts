@@ -24,7 +24,7 @@ export function isLostSession(error: unknown): boolean {
 }
 
 export async function problemOf(answer: Response): Promise<ApiError> {
-  const body = await answer.json().catch(() => null);
+  const body = await answer.json().catch(() => {});
   const said = answer.headers.get("retry-after");
   const seconds = Number(said) || (Date.parse(said ?? "") - Date.now()) / 1000;
   return new ApiError(

@@ -1,7 +1,7 @@
 /** Whether somebody sees this page: not while it is made ahead, in a tab behind, or left. */
 
 export function isVisible(): boolean {
-  return !isMadeAhead() && document.visibilityState !== "hidden";
+  return !isMadeAhead() && !document.hidden;
 }
 
 export function isMadeAhead(): boolean {

@@ -34,7 +34,7 @@ export interface Visit {
   keepToken(token?: string | null): void;
   say(words: Partial<Pick<KeptVisit, "user" | "consent" | "former">>): void;
   /** Begin a fresh session, of nobody, unless `left` has been left already; the choice of consent holds on. */
-  renew(left?: string): string;
+  renew(left: string): string;
   /** Hear when the session may be a fresh one, also when another tab has begun it. */
   onChange(listener: () => void): () => void;
   tell(): void;
@@ -69,11 +69,11 @@ export function openVisit(shelf: Shelf, name: string, keepsTokens: boolean): Vis
   }
   const existing = () => current() ?? begin();
   function tell(): void {
-    for (const listener of [...listeners]) tellListener(listener);
+    listeners.forEach((listener) => tellListener(listener));
   }
   /** The parts of a token are the id of its key, the session, when it expires, and the signature. */
   const fits = (text: unknown, session: string) => (
-    typeof text === "string" && text.split(".")[1] === session ? text : undefined
+    String(text).split(".")[1] === session ? text as string : undefined
   );
   return {
     id: () => existing().id,
@@ -86,14 +86,14 @@ export function openVisit(shelf: Shelf, name: string, keepsTokens: boolean): Vis
     tokenOf: (session) => fits(token, session) ?? fits(current()?.token, session),
     keepToken(text) {
       const visit = existing();
-      if (text === null || (text && !fits(text, visit.id))) return;
-      token = text;
+      if (text !== undefined && !fits(text, visit.id)) return;
+      token = text as string | undefined;
       if (keepsTokens) shelf.write(name, { ...visit, token });
     },
     say: (words) => shelf.write(name, { ...existing(), ...words }),
     renew(left) {
       const { id } = existing();
-      return left && id !== left ? id : begin().id;
+      return id === left ? begin().id : id;
     },
     onChange(listener) {
       listeners.add(listener);

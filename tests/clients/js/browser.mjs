@@ -102,7 +102,7 @@ export function openBrowser({ storage = new Storage(), locks, key = null, origin
     throw new DOMException("Access is denied for this document.", "SecurityError");
   };
   define("localStorage", storage === null ? { get: blocked } : { value: storage, writable: true });
-  const document = Object.assign(new Target(), { prerendering: false, visibilityState: "visible" });
+  const document = Object.assign(new Target(), { prerendering: false, hidden: false });
   document.querySelector = (selector) => (key !== null && selector === "meta[name=fitting-room-key]" ? { content: key } : null);
   const page = new Target();
   const beacons = [];
@@ -124,7 +124,7 @@ export function openBrowser({ storage = new Storage(), locks, key = null, origin
   browser = {
     document, page, beacons, storage,
     show(visible) {
-      document.visibilityState = visible ? "visible" : "hidden";
+      document.hidden = !visible;
       document.fire("visibilitychange");
     },
   };

@@ -26,22 +26,21 @@ export interface QueuedEvent {
 export type Batch = [name: string, event: QueuedEvent][];
 
 export interface Queue {
-  readonly length: number;
   /** Events given up. */
-  readonly dropped: number;
+  dropped(): number;
   put(event: QueuedEvent): void;
   /** The oldest events, of one session: a request speaks for one, and is refused for any other. */
   next(most?: number, except?: readonly string[]): Batch;
   remove(names: Iterable<string>): void;
   /** Change events where they lie, in any case to what may be sent of them; null takes one out. */
-  change(names: Iterable<string>, change?: (event: QueuedEvent) => QueuedEvent | null): void;
+  change(change?: (event: QueuedEvent) => QueuedEvent | null, names?: readonly string[]): void;
   all(): string[];
   giveUp(count: number): void;
 }
 
 function isEvent(kept: unknown): kept is QueuedEvent {
   const { event_id: id, session_id: session, occurred_at: at } = (kept ?? {}) as QueuedEvent;
-  return typeof id === "string" && typeof session === "string" && Math.abs(Date.now() - at) < LIFE_MS;
+  return Boolean(id && session) && Math.abs(Date.now() - at) < LIFE_MS;
 }
 
 /** `narrow` says what may be sent of an event by now; null takes it out. */
@@ -68,12 +67,7 @@ export function openQueue(shelf: Shelf, root: string, narrow: (event: QueuedEven
     return left;
   }
   return {
-    get length() {
-      return all().length;
-    },
-    get dropped() {
-      return dropped();
-    },
+    dropped,
     put(happened) {
       const said = narrow(happened);
       if (!said) return;
@@ -99,7 +93,7 @@ export function openQueue(shelf: Shelf, root: string, narrow: (event: QueuedEven
       return batch;
     },
     remove,
-    change(names, change = (event) => event) {
+    change(change = (event) => event, names = all()) {
       for (const name of names) {
         const kept = event(name);
         const changed = kept && change(kept);

@@ -5,7 +5,7 @@
 
 import type { Calls } from "../calls.js";
 import { openPauses } from "../pauses.js";
-import { ApiError, isLostSession, networkError } from "../problem.js";
+import { type ApiError, isLostSession, networkError } from "../problem.js";
 import { warnOnce } from "../warn.js";
 import type { Visit } from "../visit.js";
 import type { Decisions } from "./decisions.js";
@@ -22,17 +22,6 @@ interface Judged { verdicts?: unknown }
 
 interface Verdict { verdict?: string; code?: string; detail?: string }
 
-export interface SenderParts {
-  base: string;
-  key: string;
-  root: string;
-  calls: Calls;
-  visit: Visit;
-  queue: Queue;
-  decisions: Decisions;
-  isHeld(): boolean;
-}
-
 export interface Sender {
   plan(milliseconds: number): void;
   flush(): Promise<void>;
@@ -42,7 +31,9 @@ export interface Sender {
   stop(): void;
 }
 
-export function openSender({ base, key, root, calls, visit, queue, decisions, isHeld }: SenderParts): Sender {
+export function openSender(
+  root: string, calls: Calls, visit: Visit, queue: Queue, decisions: Decisions, isHeld: () => boolean,
+): Sender {
   const pauses = openPauses();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let under: Promise<void> | undefined;
@@ -60,17 +51,15 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, is
     const events = batch.map(([, event]) => event);
     const session = events[0]!.session_id;
     const tokens = decisions.tokens(session);
-    const secret = visit.secretOf(session);
     return JSON.stringify({
-      sent_at: Date.now(), session_secret: secret, decision_token: tokens[0] && tokens, events,
+      sent_at: Date.now(), session_secret: visit.secretOf(session), decision_token: tokens[0] && tokens, events,
     });
   }
 
   /** One tab at a time, so that none sends what another is sending. */
-  function inTurn(act: () => Promise<void>): Promise<void> {
+  function inTurn(): Promise<void> {
     const { locks } = navigator;
-    if (!locks) return act();
-    return locks.request(root, { signal: AbortSignal.timeout?.(TURN_MS) }, act).catch(act) as Promise<void>;
+    return locks ? locks.request(root, { signal: AbortSignal.timeout?.(TURN_MS) }, sendAll).catch(sendAll) as Promise<void> : sendAll();
   }
 
   async function sendBatch(batch: Batch): Promise<void> {
@@ -84,7 +73,7 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, is
       if (!Array.isArray(verdicts)) throw networkError(verdicts);
       settle(batch, session, verdicts);
     } catch (error) {
-      recover(batch, session, error instanceof ApiError ? error : networkError(error));
+      recover(batch, session, error as ApiError);
     } finally {
       inFlight = [];
     }
@@ -102,37 +91,37 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, is
       if (verdict === "rejected") warnOnce(`event refused: ${code}`, detail);
     });
     // The session is somebody else's by what these events say: they begin a fresh one.
-    if (moved[0]) move(moved, session);
+    if (moved[0]) move(session, moved);
     else moves = 0;
   }
 
   /** What was decided for the session before is not the fresh one's: only the acts go along. */
-  function move(names: Iterable<string>, left: string): void {
+  function move(left: string, names?: readonly string[]): void {
     const session_id = visit.renew(left);
     // No session is taken: that is no case for ever newer ones.
     if ((moves += 1) > MOST_MOVES) slowDown();
-    queue.change(names, (event) => {
+    queue.change((event) => {
       if (event.session_id !== left) return event;
       const { decision_id: _decision, slot: _slot, slots: _slots, ...act } = event;
       return event.type === "impression" ? null : { ...act, session_id };
-    });
+    }, names);
   }
 
   function recover(batch: Batch, session: string, error: ApiError): void {
     const { status, type, detail, retryAfter, body } = error;
-    const { verdicts } = (body ?? {}) as Judged;
-    if (isLostSession(error)) move(queue.all(), session);
+    const verdicts = (body as Judged | null)?.verdicts;
+    if (isLostSession(error)) move(session);
     else if (Array.isArray(verdicts)) settle(batch, session, verdicts);
-    else if (status === 400 || status === 413 || status === 422) {
+    else if ([400, 413, 422].includes(status)) {
       // One bad event never blocks the others: it is found by halves, and given up.
-      if (batch[1]) most = Math.ceil(batch.length / 2);
+      if (batch[1]) most = batch.length >> 1;
       else {
         queue.remove(inFlight);
         queue.giveUp(1);
-        warnOnce(`event given up: ${type}`, detail);
+        warnOnce(`event dropped: ${type}`, detail);
       }
     } else {
-      if (status === 401 || status === 403) warnOnce(type, detail);
+      if ([401, 403].includes(status)) warnOnce(type, detail);
       slowDown(retryAfter);
     }
   }
@@ -142,10 +131,14 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, is
     pauses.grow(retryAfter);
   }
 
-  function flush(): Promise<void> {
+  function stop(): void {
     clearTimeout(timer);
     timer = undefined;
-    return under ??= inTurn(sendAll).finally(() => {
+  }
+
+  function flush(): Promise<void> {
+    stop();
+    return under ??= inTurn().finally(() => {
       under = undefined;
       if (isPaused) again(pauses.now);
     });
@@ -180,13 +173,8 @@ export function openSender({ base, key, root, calls, visit, queue, decisions, is
       // A page that is left is hidden as well: that is no reason to send the same again.
       isLeft = true;
       const batch = queue.next(undefined, inFlight);
-      const address = `${base}${PATH}${key && `?key=${encodeURIComponent(key)}`}`;
-      // As text, since another site's page may send nothing else.
-      if (batch[0]) navigator.sendBeacon?.(address, bodyOf(batch));
+      if (batch[0]) calls.sendBeacon(PATH, bodyOf(batch));
     },
-    stop() {
-      clearTimeout(timer);
-      timer = undefined;
-    },
+    stop,
   };
 }
