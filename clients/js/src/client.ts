@@ -29,9 +29,8 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
   const { consent: said, flushEvents = 10, flushSeconds = 2 } = options;
   const { document: page, location: place } = globalThis;
   const base = (options.apiUrl ?? "").replace(/\/$/, "");
-  const meta = () => page?.querySelector<HTMLMetaElement>("meta[name=fitting-room-key]")?.content ?? "";
-  const key = options.key ?? meta();
-  const isElsewhere = Boolean(base) && place && new URL(base, place.href).origin !== place.origin;
+  const key = options.key ?? page?.querySelector<HTMLMetaElement>("meta[name=fitting-room-key]")?.content ?? "";
+  const isElsewhere = (base && place && new URL(base, place.href).origin !== place.origin) as boolean;
   const root = isElsewhere ? `fr.${base}.` : "fr.";
   const name = `${root}visit`;
   const shelf = openShelf((kept) => isQuiet() && !(kept === name && visit.consent()));
@@ -75,23 +74,26 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     soon();
   }
   const soon = () => queue.all()[0] && sender.plan(flushSeconds * 1_000);
+  /** The visit may be another by now, or a choice may have been made in it. */
+  function hear(event: Event): void {
+    const wasQuiet = isQuiet();
+    // Who is told of nothing goes on with a visit of its own that it could not keep.
+    if (wasQuiet || (event as StorageEvent).key) shelf.forget(name);
+    if (wasQuiet) heed();
+    visit.tell();
+  }
   function wake(): void {
     if (ends) return;
     ends = [
-      listen(globalThis, ["online", "pageshow"], () => {
+      listen(globalThis, ["online", "pageshow"], (event) => {
         // A page in the browser's memory has been told of nothing.
-        visit.tell();
+        hear(event);
         bring();
         void sender.retry();
       }),
+      listen(globalThis, [name], visit.tell),
       listen(globalThis, ["pagehide"], sender.sendLast),
-      listen(globalThis, ["storage"], (event) => {
-        if ((event as StorageEvent).key !== name) return;
-        const hasWaited = isWaiting();
-        shelf.forget(name);
-        if (hasWaited) heed();
-        visit.tell();
-      }),
+      listen(globalThis, ["storage"], (event) => (event as StorageEvent).key === name && hear(event)),
       // On a phone a page that is hidden may never be told that it is left.
       listen(document, ["visibilitychange"], () => document.hidden && sender.flush()),
     ];
@@ -194,13 +196,13 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     explanation(decisionId) {
       // A row that nobody has acted on is kept nowhere but here.
       const token = decisions.tokenOf(decisionId);
-      return ask(() => `/v1/explanations/${encodeURIComponent(decisionId)}`, { headers: token ? { "x-decision-token": token } : {} });
+      return ask(() => `/v1/explanations/${encodeURIComponent(decisionId)}`, { headers: { ...(token && { "x-decision-token": token }) } });
     },
     readConsent: () => ask(consentOf),
     async setConsent(consent: readonly Purpose[]) {
       const before = visit.consent();
       // It holds here at once, whatever the network does.
-      visit.say({ consent, ...(consent.length === 0 && { former: [] }) });
+      visit.say({ consent, ...(!consent[0] && { former: [] }) });
       heed();
       try {
         // In their order: one that overtakes another would hold in its place.
@@ -229,14 +231,10 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     async logout() {
       await sender.flush();
       const session = visit.id();
-      try {
-        await calls.request(`/v1/sessions/${session}/logout`, { method: "POST", session });
-      } catch (error) {
+      await calls.request(`/v1/sessions/${session}/logout`, { method: "POST", session }).catch((error: ApiError) => {
         // It has ended already.
-        if ((error as ApiError).status !== 401) throw error;
-      } finally {
-        visit.renew(session);
-      }
+        if (error.status !== 401) throw error;
+      }).finally(() => visit.renew(session));
       // It takes nothing more, and the next session may be another person's.
       queue.change((event) => (event.session_id === session ? null : event));
     },

@@ -5,7 +5,7 @@ import type { FittingRoom, Options } from "./options.js";
 export function createFittingRoom(options?: Options): FittingRoom {
   let again: string | undefined;
   // Apart, since no page needs it before it has been drawn.
-  return openClient(() => (again ? import(/* webpackIgnore: true */ `${again}#`) : import("./live.js")).catch((error) => {
+  return openClient(() => (again ? import(/*webpackIgnore: true*/ `${again}#`) : import("./live.js")).catch((error) => {
     // Browsers of before 2026 never ask again for an address that has failed. They say which it was.
     again = error.message.split("module: ")[1];
     throw error;

@@ -4,8 +4,8 @@ export function isVisible(): boolean {
   return !isMadeAhead() && !document.hidden;
 }
 
-export function isMadeAhead(): boolean {
-  return Boolean((document as Document & { prerendering?: boolean }).prerendering);
+export function isMadeAhead(): boolean | undefined {
+  return (document as Document & { prerendering?: boolean }).prerendering;
 }
 
 /** Call with every change; returns the end. */

@@ -64,13 +64,11 @@ export function openVisit(shelf: Shelf, name: string, keepsTokens: boolean): Vis
     const fresh = { id: newId(), secret: newSecret(), begun: Date.now(), user: null, former, consent: before?.consent };
     shelf.write(name, fresh);
     secrets.set(fresh.id, fresh.secret);
-    tell();
+    // Browsers tell other tabs only, and a page may have several clients.
+    globalThis.dispatchEvent?.(new Event(name));
     return fresh;
   }
   const existing = () => current() ?? begin();
-  function tell(): void {
-    listeners.forEach((listener) => tellListener(listener));
-  }
   /** The parts of a token are the id of its key, the session, when it expires, and the signature. */
   const fits = (text: unknown, session: string) => (
     String(text).split(".")[1] === session ? text as string : undefined
@@ -99,6 +97,6 @@ export function openVisit(shelf: Shelf, name: string, keepsTokens: boolean): Vis
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    tell,
+    tell: () => listeners.forEach((listener) => tellListener(listener)),
   };
 }

@@ -116,6 +116,7 @@ export function openBrowser({ storage = new Storage(), locks, key = null, origin
   define("document", { value: document });
   define("addEventListener", { value: page.addEventListener.bind(page) });
   define("removeEventListener", { value: page.removeEventListener.bind(page) });
+  define("dispatchEvent", { value: ({ type }) => page.fire(type) });
   define("location", { value: { href: `${origin}/`, origin } });
   define("navigator", { value: navigator });
   define("innerHeight", { value: 800 });

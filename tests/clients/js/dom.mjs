@@ -15,6 +15,7 @@ export function openDom({ url = "https://shop.example/", key } = {}) {
   define("window", window);
   define("addEventListener", window.addEventListener.bind(window));
   define("removeEventListener", window.removeEventListener.bind(window));
+  define("dispatchEvent", window.dispatchEvent.bind(window));
   define("IntersectionObserver", Observer);
   define("innerHeight", 800);
   Observer.all.clear();

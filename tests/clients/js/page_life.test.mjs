@@ -88,3 +88,18 @@ test("a tab behind gives its connection back, and has one again when it comes to
   assert.equal(asked.length, 2);
   end();
 });
+
+for (const [choice, count] of [[["measure"], 1], [[], 0]]) {
+  test(`a page that waited for a choice in the browser's memory goes by the one made meanwhile: ${choice.join() || "none"}`, async () => {
+    const asked = answerBy(judge());
+    const client = createFittingRoom({ consent: "wait" });
+    client.track("product_view", { product_id: "shirt-1" });
+    browser.page.fire("pagehide", { persisted: true });
+    const chosen = { id: crypto.randomUUID(), secret: "s".repeat(40), begun: Date.now(), user: null, former: [], consent: choice };
+    browser.storage.setItem("fr.visit", JSON.stringify(chosen));
+    browser.page.fire("pageshow", { persisted: true });
+    mock.timers.tick(2_000);
+    await settled();
+    assert.deepEqual([tracked(asked).length, client.queued, client.sessionId], [count, 0, chosen.id]);
+  });
+}

@@ -179,6 +179,28 @@ for (const live of [false, true]) {
   });
 }
 
+test("rows of two providers on a page go with the visit, whoever has left it", async () => {
+  const asked = api();
+  const Leaves = () => {
+    const client = useFittingRoom();
+    return createElement("a", { onClick: () => client.logout() });
+  };
+  const titles = () => [...place.querySelectorAll("button")].map((button) => button.textContent);
+  await act(async () => root.render([
+    createElement(ProfileProvider, { key: 1 }, createElement(Title, { live: false })),
+    createElement(ProfileProvider, { key: 2 }, createElement(Title, { live: false }), createElement(Leaves)),
+  ]));
+  await act(() => settled(30));
+  assert.deepEqual(titles(), ["Row 1 undefined false", "Row 2 undefined false"]);
+  await act(async () => {
+    place.querySelector("a").click();
+    await settled(60);
+  });
+  assert.deepEqual(titles().sort(), ["Row 3 undefined false", "Row 4 undefined false"]);
+  const sessions = asked.filter(({ url }) => url.endsWith("/v1/recommendations")).map(({ body }) => body.session_id);
+  assert.deepEqual([new Set(sessions.slice(0, 2)).size, new Set(sessions.slice(2)).size, new Set(sessions).size], [1, 1, 2]);
+});
+
 test("reload asks again; what is not wanted yet is not asked for", async () => {
   const asked = api();
   await draw(createElement(Title, { enabled: false, live: false }));

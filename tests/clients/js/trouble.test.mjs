@@ -222,3 +222,29 @@ test("a card that was seen just before the page is left is reported", async () =
   await settled();
   assert.deepEqual(tracked(asked).flatMap(({ events }) => events.map(({ type }) => type)), ["impression"]);
 });
+
+test("a page that never stops telling is heard once the pause is over", async () => {
+  const asked = answerBy(problem(503, "log-away", { "retry-after": "10" }), judge());
+  const client = createFittingRoom({ flushEvents: 1 });
+  for (let second = 0; second < 20; second += 1) {
+    view(client, second);
+    await pass(1_000);
+  }
+  assert.ok(asked.length > 1, `${asked.length} tries`);
+  assert.equal(client.queued, 0);
+});
+
+test("storage that is full keeps the page in its visit, whatever it hears", () => {
+  const { sessionId: old } = createFittingRoom();
+  mock.timers.setTime(Date.now() + 49 * HOUR_MS);
+  mock.method(browser.storage, "setItem", () => {
+    throw new DOMException("full", "QuotaExceededError");
+  });
+  const client = createFittingRoom();
+  client.onSession(() => {});
+  const { sessionId } = client;
+  assert.notEqual(sessionId, old);
+  browser.page.fire("pageshow", { persisted: false });
+  browser.page.fire("online");
+  assert.equal(client.sessionId, sessionId);
+});

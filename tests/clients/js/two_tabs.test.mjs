@@ -1,4 +1,4 @@
-/** Two tabs with one storage: whatever one does while the other is asking, both go on in the same visit. */
+/** Two tabs, or two clients of a page, with one storage: whatever one does meanwhile, both go on in the same visit. */
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
@@ -86,4 +86,16 @@ test("a login that is refused makes no visit anybody's, whatever the other tab d
   await next();
   assert.equal(await login, 403);
   assert.deepEqual(people(), [null, null]);
+});
+
+test("two clients of a page hear of each other's sessions, which browsers tell to other tabs only", async () => {
+  answerBy(() => new Response(null, { status: 204 }));
+  const heard = [];
+  here.onSession((session) => heard.push(["here", session]));
+  there.onSession((session) => heard.push(["there", session]));
+  await there.logout();
+  await here.logout();
+  const [first, second] = [heard[0][1], here.sessionId];
+  assert.notEqual(first, second);
+  assert.deepEqual(heard.map(([who, session]) => `${who} ${session}`).sort(), ["here", "there"].flatMap((who) => [`${who} ${first}`, `${who} ${second}`]).sort());
 });

@@ -72,7 +72,7 @@ export function openQueue(shelf: Shelf, root: string, narrow: (event: QueuedEven
       const said = narrow(happened);
       if (!said) return;
       // In the order of time, and of one millisecond in that of calls.
-      const place = Date.now() * 1_000 + (sequence = (sequence + 1) % 1_000);
+      const place = Date.now() * 1_000 + (sequence++ % 1_000);
       shelf.write(`${prefix}${place.toString(36)}.${said.event_id}`, said);
       const surplus = all().slice(0, -LONGEST);
       remove(surplus);

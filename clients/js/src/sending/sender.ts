@@ -32,7 +32,7 @@ export interface Sender {
 }
 
 export function openSender(
-  root: string, calls: Calls, visit: Visit, queue: Queue, decisions: Decisions, isHeld: () => boolean,
+  root: string, calls: Calls, visit: Visit, queue: Queue, decisions: Decisions, isHeld: () => boolean | undefined,
 ): Sender {
   const pauses = openPauses();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -137,7 +137,8 @@ export function openSender(
   }
 
   function flush(): Promise<void> {
-    stop();
+    // A pause that began anew with every call would never end.
+    if (!isPaused) stop();
     return under ??= inTurn().finally(() => {
       under = undefined;
       if (isPaused) again(pauses.now);
