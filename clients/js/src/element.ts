@@ -83,8 +83,10 @@ export class FittingRoomRow extends Host {
       if (said) question[name.replace("-", "_")] = name === "count" ? +said || undefined : said;
     }
     try {
-      const row = await askRow(this.#options(), question as RowQuestion);
-      if (round === this.#round) this.#draw(row);
+      const row = await askRow(this.#options(), question as RowQuestion, () => round === this.#round);
+      // An answer of another shape fails here, before anything of it is shown.
+      const items = row.items.filter(Boolean);
+      if (round === this.#round) this.#draw({ ...row, items });
     } catch {
       // What is shown stays; else the page's own content stands in, or an empty place.
       if (round !== this.#round || this.#row) return;

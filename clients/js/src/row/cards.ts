@@ -15,7 +15,9 @@ export function element(tag: string, part: string, ...children: (Node | string)[
 
 /** Text of a shop, in the direction that it is written in. */
 export function text(tag: string, part: string, said: string): HTMLElement {
-  const made = element(tag, part, said.length > TITLE_CHARACTERS ? `${said.slice(0, TITLE_CHARACTERS)}…` : said);
+  // Some characters have two places in a string.
+  const characters = [...said];
+  const made = element(tag, part, characters[TITLE_CHARACTERS] ? `${characters.slice(0, TITLE_CHARACTERS).join("")}…` : said);
   made.dir = "auto";
   return made;
 }

@@ -10,7 +10,7 @@ const GATHER_MS = 20;
 
 interface Shared {
   client: FittingRoom;
-  waiting: { question: RowQuestion; take: (row: Promise<Row>) => void }[];
+  waiting: { question: RowQuestion; isWanted: () => boolean; take: (row: Promise<Row>) => void }[];
 }
 
 const clients = new Map<string, Shared>();
@@ -37,14 +37,18 @@ export function fittingRoom(options: Options = {}): FittingRoom {
   return share(options).client;
 }
 
-/** Ask with the other rows that come into sight now: so no product is in two of them. */
-export function askRow(options: Options, question: RowQuestion): Promise<Row> {
+/**
+ * Ask with the other rows that come into sight now: so no product is in two of them. One that is
+ * wanted no more by then is left out, since it would take products from the others.
+ */
+export function askRow(options: Options, question: RowQuestion, isWanted: () => boolean): Promise<Row> {
   const { client, waiting } = share(options);
   return new Promise((resolve) => {
-    if (waiting.push({ question, take: resolve }) > 1) return;
+    if (waiting.push({ question, isWanted, take: resolve }) > 1) return;
     setTimeout(() => {
-      while (waiting.length > 0) {
-        const asked = waiting.splice(0, MOST);
+      const wanted = waiting.splice(0).filter((row) => row.isWanted());
+      while (wanted.length > 0) {
+        const asked = wanted.splice(0, MOST);
         const answer = client.recommendations(asked.map((row) => row.question));
         asked.forEach(({ take }, place) => take(answer.then((rows) => rows[place]!)));
       }
