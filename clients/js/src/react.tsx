@@ -60,6 +60,17 @@ export function ProfileProvider({ client: given, options, children }: ProviderPr
     };
   }, [client]);
 
+  const isShown = useRef(false);
+  useEffect(() => {
+    // One of the page's own making is the page's to close.
+    if (given) return undefined;
+    isShown.current = true;
+    return () => {
+      isShown.current = false;
+      // Strict mode looks a second time at once, and goes on with the same client.
+      queueMicrotask(() => isShown.current || made.close());
+    };
+  }, [given, made]);
   useEffect(() => client.onSession(() => setFollowed((before) => ({ ...before, profile: null }))), [client]);
   const held = useMemo(() => ({ client, follow }), [client, follow]);
   return createElement(Shared.Provider, { value: held }, createElement(News.Provider, { value: followed }, children));

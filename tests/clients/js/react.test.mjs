@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { StrictMode, createElement } from "react";
+import { StrictMode, createElement, useEffect } from "react";
 import { answerBy, away, hang, settled, Observer, judge } from "./browser.mjs";
 import { openDom } from "./dom.mjs";
 
@@ -226,6 +226,34 @@ test("an API that is away is told as an error, and the rows that were there stay
   await draw(createElement(Version));
   assert.match(place.textContent, /^undefined (connecting|offline) 0$/);
 });
+
+for (const isGiven of [false, true]) {
+  test(`a provider that is gone leaves nothing behind but ${isGiven ? "the client that the page has made" : "what was kept"}`, async () => {
+    const asked = answerBy((call) => (call.url.endsWith("/track") ? judge()(call) : hang(call)));
+    const listening = new Map();
+    const count = (kind, more) => listening.set(kind, (listening.get(kind) ?? 0) + more);
+    const { addEventListener: add, removeEventListener: remove } = globalThis;
+    mock.method(globalThis, "addEventListener", (kind, ...rest) => (count(kind, 1), add(kind, ...rest)));
+    mock.method(globalThis, "removeEventListener", (kind, ...rest) => (count(kind, -1), remove(kind, ...rest)));
+    const client = isGiven ? createFittingRoom() : undefined;
+    const Views = () => {
+      const track = useTrack();
+      useEffect(() => track("product_view", { product_id: "shirt-1" }), [track]);
+    };
+    for (let round = 0; round < 3; round += 1) {
+      await act(async () => root.render(createElement(StrictMode, {}, createElement(ProfileProvider, { client }, createElement(Version), createElement(Views)))));
+      await act(() => settled(30));
+      assert.equal(listening.get("online"), 1, "strict mode looks twice, and listens once");
+      await act(async () => root.render(null));
+      await act(() => settled(30));
+      assert.equal(listening.get("online"), isGiven ? 1 : 0);
+    }
+    const views = asked.filter(({ url }) => url.endsWith("/track")).flatMap(({ body }) => body.events);
+    if (!isGiven) assert.equal(views.length, 6, "what happened is sent before that");
+    client?.close();
+    await settled();
+  });
+}
 
 test("a component that is gone gives its question up", async () => {
   const asked = answerBy(hang);
