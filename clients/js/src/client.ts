@@ -73,7 +73,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
     shelf.keep();
     soon();
   }
-  const soon = () => queue.all()[0] && sender.plan(flushSeconds * 1_000);
+  const soon = () => sender.plan(flushSeconds * 1_000);
   /** The visit may be another by now, or a choice may have been made in it. */
   function hear(event: Event): void {
     const wasQuiet = isQuiet();
@@ -121,11 +121,11 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       });
       if (text.length > LONGEST_EVENT) throw Error(type);
       queue.put(JSON.parse(text) as QueuedEvent);
-      if ((fresh += 1) < flushEvents) return void soon();
-      fresh = 0;
-      void sender.flush();
+      fresh = (fresh + 1) % flushEvents;
+      if (fresh) soon();
+      else void sender.flush();
     } catch (error) {
-      queue.giveUp(1);
+      queue.giveUp();
       warnOnce("event dropped", error);
     }
   }
@@ -150,7 +150,7 @@ export function openClient(load: LoadLive, options: Options = {}): FittingRoom {
       timer = setTimeout(bring, pauses.grow());
     });
     void live.then((parts) => {
-      if (parts) starts.forEach((start) => starts.delete(start) && tellListener(start, parts));
+      if (parts) for (const start of starts) if (starts.delete(start)) tellListener(start, parts);
     });
   }
   /** Begin what is live, as soon as it is there; returns the end. */

@@ -67,7 +67,7 @@ export function openShelf(isHeld: (name: string) => boolean): Shelf {
       return [...found].filter((name) => name.startsWith(prefix)).sort();
     },
     keep() {
-      for (const [name, text] of [...remembered]) put(name, text);
+      remembered.forEach((text, name) => put(name, text));
     },
   };
 }

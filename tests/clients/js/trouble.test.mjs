@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { createFittingRoom } from "../../../clients/js/dist/index.js";
-import { Card, Observer, answerBy, away, browser, eachInABrowser, hang, judge, problem, settled, tracked } from "./browser.mjs";
+import {
+  Card, Observer, Storage, answerBy, away, browser, eachInABrowser, hang, judge, openBrowser, problem, settled, tracked,
+} from "./browser.mjs";
 
 const HOUR_MS = 3_600_000;
 
@@ -247,4 +249,24 @@ test("storage that is full keeps the page in its visit, whatever it hears", () =
   browser.page.fire("pageshow", { persisted: false });
   browser.page.fire("online");
   assert.equal(client.sessionId, sessionId);
+});
+
+test("thousands of events in a loop are put down one by one, and the queue is not listed for each", async () => {
+  let lists = 0;
+  const ownKeys = (store) => {
+    lists += 1;
+    return Reflect.ownKeys(store);
+  };
+  openBrowser({ storage: new Proxy(new Storage(), { ownKeys }) });
+  answerBy(away);
+  const client = createFittingRoom();
+  for (let number = 0; number < 3_000; number += 1) view(client, number);
+  // To list a thousand takes a browser milliseconds, in which the page stands still.
+  assert.ok(lists < 100, `${lists} lists`);
+  assert.deepEqual([client.queued, client.dropped], [1_000, 2_000]);
+  await settled();
+  const asked = answerBy(judge());
+  browser.page.fire("online");
+  await settled(200);
+  assert.deepEqual([client.queued, products(asked).length, products(asked)[0], products(asked).at(-1)], [0, 1_000, "shirt-2000", "shirt-2999"]);
 });

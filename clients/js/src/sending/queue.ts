@@ -31,11 +31,11 @@ export interface Queue {
   put(event: QueuedEvent): void;
   /** The oldest events, of one session: a request speaks for one, and is refused for any other. */
   next(most?: number, except?: readonly string[]): Batch;
-  remove(names: Iterable<string>): void;
+  remove(name: string): void;
   /** Change events where they lie, in any case to what may be sent of them; null takes one out. */
   change(change?: (event: QueuedEvent) => QueuedEvent | null, names?: readonly string[]): void;
   all(): string[];
-  giveUp(count: number): void;
+  giveUp(): void;
 }
 
 function isEvent(kept: unknown): kept is QueuedEvent {
@@ -49,20 +49,20 @@ export function openQueue(shelf: Shelf, root: string, narrow: (event: QueuedEven
   const count = `${root}dropped`;
   let sequence = 0;
 
-  const all = () => shelf.names(prefix);
+  /** As they were listed last, and what came since: to list a thousand takes milliseconds. */
+  let known: string[] | undefined;
+
+  const all = () => (known = shelf.names(prefix));
   const dropped = () => Number(shelf.read(count)) || 0;
-  function remove(names: Iterable<string>): void {
-    for (const name of names) shelf.remove(name);
-  }
-  function giveUp(more: number): void {
-    if (more > 0) shelf.write(count, dropped() + more);
+  function giveUp(): void {
+    shelf.write(count, dropped() + 1);
   }
   function event(name: string): QueuedEvent | null {
     const kept = shelf.read(name);
     const isOne = isEvent(kept);
     const left = isOne ? narrow(kept) : null;
     // Another tab may have sent it meanwhile; else it is too old, or spoiled.
-    if (!isOne && kept !== null) giveUp(1);
+    if (!isOne && kept !== null) giveUp();
     if (!left) shelf.remove(name);
     return left;
   }
@@ -73,10 +73,13 @@ export function openQueue(shelf: Shelf, root: string, narrow: (event: QueuedEven
       if (!said) return;
       // In the order of time, and of one millisecond in that of calls.
       const place = Date.now() * 1_000 + (sequence++ % 1_000);
-      shelf.write(`${prefix}${place.toString(36)}.${said.event_id}`, said);
-      const surplus = all().slice(0, -LONGEST);
-      remove(surplus);
-      giveUp(surplus.length);
+      const name = `${prefix}${place.toString(36)}.${said.event_id}`;
+      (known ??= all()).push(name);
+      shelf.write(name, said);
+      for (const oldest of known.splice(0, known.length - LONGEST)) {
+        if (event(oldest)) giveUp();
+        shelf.remove(oldest);
+      }
     },
     next(most = BATCH, except = []) {
       const batch: Batch = [];
@@ -92,7 +95,7 @@ export function openQueue(shelf: Shelf, root: string, narrow: (event: QueuedEven
       }
       return batch;
     },
-    remove,
+    remove: shelf.remove,
     change(change = (event) => event, names = all()) {
       for (const name of names) {
         const kept = event(name);

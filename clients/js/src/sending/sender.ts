@@ -87,7 +87,7 @@ export function openSender(
     batch.forEach(([name], place) => {
       const { code, detail, verdict } = verdicts[place] ?? {};
       if (code === "other_user" || code === "session_token") moved.push(name);
-      else queue.remove([name]);
+      else queue.remove(name);
       if (verdict === "rejected") warnOnce(`event refused: ${code}`, detail);
     });
     // The session is somebody else's by what these events say: they begin a fresh one.
@@ -116,8 +116,8 @@ export function openSender(
       // One bad event never blocks the others: it is found by halves, and given up.
       if (batch[1]) most = batch.length >> 1;
       else {
-        queue.remove(inFlight);
-        queue.giveUp(1);
+        queue.remove(inFlight[0]!);
+        queue.giveUp();
         warnOnce(`event dropped: ${type}`, detail);
       }
     } else {
