@@ -4,7 +4,7 @@ import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +56,12 @@ class NightOptions:
 EVERY_NIGHT = NightOptions()
 
 
-def begin_night(stores: "NightlyStores", today: date, options: NightOptions = EVERY_NIGHT) -> Path:
+def begin_night(
+    stores: "NightlyStores",
+    today: date,
+    options: NightOptions = EVERY_NIGHT,
+    begun_at: datetime | None = None,
+) -> Path:
     """Export the catalogue, and the history where it is in files; return the request's file.
 
     A history in Cassandra is left to Spark, which reads it for the request. Raises
@@ -79,6 +84,7 @@ def begin_night(stores: "NightlyStores", today: date, options: NightOptions = EV
         accept=options.accept,
         digest_key=erasures.key,
         erased_sessions=tuple(sorted(erasures.sessions())),
+        begun_at=begun_at,
         user_ids="" if PrivacySettings().user_ids is UserIds.PLAIN else PSEUDONYM,
         events=_events_of_period(stores.history.days(), options, stores.nightly.period_days, today),
     )

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nightly.erasures import erase_rest
@@ -22,6 +22,7 @@ from personalization.priors.promotion import decide_promotion
 from personalization.priors.session_eraser import NIGHT, drop_spent_erasures
 from personalization.priors.warehouse import (
     BACKFILL,
+    BEGUN_AT,
     OUTCOME,
     OUTCOME_FILE,
     NightOutcome,
@@ -41,15 +42,12 @@ def begin(options: NightOptions) -> Begun:
     Raises `InvalidRunDateError` for a run date that is still to come.
     """
     with open_stores() as stores:
-        request_file = begin_night(stores, _today(), options)
+        now = datetime.now(UTC)
+        request_file = begin_night(stores, now.date(), options, now)
         return {
             "request": str(request_file),
             "keyspace": stores.keyspace or "",
         }
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def plan(request_file: Path) -> str:
@@ -94,6 +92,9 @@ def check(plan_file: Path) -> str:
         known, active = stores.priors.generations(), stores.priors.active()
         gates = _gates(stores, plan_file, active)
         made = gates.check(known, sketcher)
+        if request.begun_at is not None:
+            begun = {BEGUN_AT: request.begun_at.isoformat()}
+            made = replace(made, parameters={**made.parameters, **begun})
         promoted = decide_promotion(made, active, request.today, asked=request.promote).promoted
         (gates if promoted else replace(gates, active=None)).judge_generation(made, sketcher)
         if not promoted and not _has_served(made, known):

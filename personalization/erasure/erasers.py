@@ -32,6 +32,8 @@ MOST_SESSIONS_OF_A_USER: Final = 10_000
 MOST_UNKNOWN_LISTED: Final = 10_000
 """Of the list of erased visits, so that a large request with ids that nobody knows leaves room."""
 _LISTED_AT_ONCE: Final = 1_000
+_READ_AT_ONCE: Final = 100
+"""Of which all events are in memory."""
 
 SERVICE_ERASERS: Final = (
     StoreEraser(
@@ -113,6 +115,15 @@ class ServiceErasers:
 
     def sessions_of(self, user_id: UserId) -> Sequence[SessionId]:
         return self.kept.history.sessions_of(user_id, MOST_SESSIONS_OF_A_USER)
+
+    def visitors_of(self, session_ids: Sequence[SessionId]) -> frozenset[UserId]:
+        return frozenset(
+            event.user_id
+            for part in _parts(session_ids, _READ_AT_ONCE)
+            for events in self.kept.history.read_many(part).values()
+            for event in events
+            if event.user_id is not None
+        )
 
     def all(self) -> tuple[StoreEraser, ...]:
         return (*self.live_erasers(), self._people_eraser(), *SERVICE_ERASERS)
@@ -280,7 +291,7 @@ def priors_eraser(priors: PriorStore, plans: PlanStore) -> StoreEraser:
 
     def erase(people: ErasedPeople) -> Erased:
         of_indexes = indexes.erase(people)
-        return replace(of_indexes, removed=of_indexes.removed + tastes.erase(people.users))
+        return replace(of_indexes, removed=of_indexes.removed + tastes.erase(people))
 
     return StoreEraser(
         "priors",

@@ -14,6 +14,7 @@ from uuid import uuid4
 from personalization.codec.json_codec import JsonCodec
 from personalization.domain.errors import StoreFullError, UnknownNameError
 from personalization.domain.identifiers import SessionId, UserId
+from personalization.erasure.store_eraser import ErasedPeople
 from personalization.plans.current_plan import NO_VERSION
 from personalization.plans.editor import PlanEditor
 from personalization.ports.plan_store import ERASURE_REQUESTS, PlanStore
@@ -61,6 +62,8 @@ class ErasureRequest:
     sessions: tuple[SessionId, ...] = ()
     """Of a part; none once it is done."""
     users: tuple[UserId, ...] = ()
+    visitors: tuple[UserId, ...] = ()
+    """People who stay, and whose visits are among these; none once it is done."""
     state: ErasureState = ErasureState.WAITING
     stores: tuple[StoreErasure, ...] = ()
     waits_for: str = ""
@@ -74,8 +77,17 @@ class ErasureRequest:
     parts: tuple[str, ...] = ()
     """Further requests, for visits of the people for which this one is too small."""
 
+    @property
+    def people(self) -> ErasedPeople:
+        return ErasedPeople(self.sessions, self.users, self.visitors, self.live_at)
+
     def anonymous(self) -> "ErasureRequest":
-        return replace(self, sessions=(), users=())
+        return replace(self, sessions=(), users=(), visitors=())
+
+    def with_visitors(self, found: Iterable[UserId]) -> "ErasureRequest":
+        """Add people who are not erased themselves."""
+        others = (user for user in found if user not in self.users)
+        return replace(self, visitors=tuple(dict.fromkeys((*self.visitors, *others))))
 
     def with_erased(self, found: Iterable[StoreErasure]) -> "ErasureRequest":
         """Add what a pass removed to what others removed before it, or meanwhile."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from personalization.domain.identifiers import ShopUserId, UserId
+from personalization.erasure.kept_tastes import begun_since
 from personalization.erasure.store_eraser import (
     Erased,
     ErasedPeople,
@@ -18,7 +19,7 @@ from personalization.erasure.store_eraser import (
     StoreEraser,
     erase_nobody,
 )
-from personalization.erasure.taste_files import drop_tastes
+from personalization.erasure.taste_files import drop_tastes, generations_in
 from personalization.priors import warehouse as names
 from personalization.settings.storage import StorageSettings
 
@@ -120,7 +121,11 @@ class HomeErasers:
             why = "the next night exports these days again"
             return Erased(0, f"{len(found)} days: {why}", waits=True)
         generations = warehouse / names.GENERATIONS_FOLDER
-        return Erased(drop_tastes(generations, subject.users) if subject.users else 0)
+        removed = drop_tastes(generations, subject.users) if subject.users else 0
+        if subject.visitors:
+            spared = begun_since(generations_in(generations), subject.live_at)
+            removed += drop_tastes(generations, subject.visitors, spared)
+        return Erased(removed)
 
     def _erase_tables(self, subject: ErasedPeople) -> Erased:
         files = _files_with(self.storage.tables, _SESSION, subject.sessions)

@@ -36,8 +36,8 @@ def erasure_worker(
     )  # fmt: skip
     book = RequestBook(kept.plans)
     return ErasureWorker(
-        book, erasers, service.fence, service.sessions_of, clock, ledger_of(storage),
-        kept.pseudonyms.hashes_of,
+        book, erasers, service.fence, service.sessions_of, service.visitors_of, clock,
+        ledger_of(storage), kept.pseudonyms.hashes_of,
     )  # fmt: skip
 
 
@@ -69,6 +69,7 @@ def _night_worker(
         book,
         erasers,
         lambda _, *, counts: Fenced(0, 0),  # noqa: ARG005 - as its protocol names it
+        lambda _: (),
         lambda _: (),
         clock or SystemClock(),
         ledger_of(storage),

@@ -7,6 +7,7 @@ whose it is: one that is nobody's was added without an eraser.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
@@ -19,6 +20,10 @@ class ErasedPeople:
 
     sessions: tuple[SessionId, ...]
     users: tuple[UserId, ...] = ()
+    visitors: tuple[UserId, ...] = ()
+    """People who stay, and whose visits are among these."""
+    live_at: datetime | None = None
+    """When nothing that serves had them any more: what was begun after it has none of them."""
 
 
 @dataclass(frozen=True, slots=True)

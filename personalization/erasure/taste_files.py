@@ -4,8 +4,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from personalization.domain.identifiers import UserId
-from personalization.domain.prior import PriorTable
+from personalization.codec.json_codec import GENERATION
+from personalization.domain.identifiers import GenerationId, UserId
+from personalization.domain.prior import Generation, PriorTable
 from personalization.folder_turn import folder_turn, sync_path
 from personalization.priors import warehouse
 
@@ -19,8 +20,12 @@ _ROWS_AT_ONCE: Final = 100_000
 """Some 10 MB."""
 
 
-def drop_tastes(generations: Path, users: Collection[UserId]) -> int:
+def drop_tastes(
+    generations: Path, users: Collection[UserId], spared: Collection[GenerationId] = ()
+) -> int:
     """Write the files that name the users again without them; return how many rows they lost.
+
+    Those of generations that are to be spared stay.
 
     Each appears by rename, so that whoever reads finds the former one or the new one.
     """
@@ -30,9 +35,15 @@ def drop_tastes(generations: Path, users: Collection[UserId]) -> int:
     dropped = 0
     for file in sorted(generations.glob(_FILES)):
         with folder_turn(file.parent):
-            if file.exists():
+            if file.exists() and file.relative_to(generations).parts[0] not in spared:
                 dropped += _drop_from(file, wanted)
     return dropped
+
+
+def generations_in(folder: Path) -> list[Generation]:
+    """Return the generations whose files are there, as their manifests describe them."""
+    manifests = sorted(folder.glob(f"*/{warehouse.MANIFEST_FILE}"))
+    return [GENERATION.decode(manifest.read_bytes()) for manifest in manifests]
 
 
 def _drop_from(file: Path, wanted: "pa.Array") -> int:

@@ -1,7 +1,7 @@
 """Works requests for erasure off; any number of processes may, and any of them may be killed."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -45,6 +45,8 @@ class Fence(Protocol):
 
 
 SessionsOf = Callable[[UserId], Sequence[SessionId]]
+VisitorsOf = Callable[[Sequence[SessionId]], Collection[UserId]]
+"""Returns whose the sessions are, as long as anything is known of them."""
 OnRequest = Callable[[ErasureRequest], None]
 _BETWEEN: Final = 20
 """Requests that were asked for meanwhile."""
@@ -60,6 +62,7 @@ class ErasureWorker:
     erasers: Sequence[StoreEraser]
     fence: Fence
     sessions_of: SessionsOf
+    visitors_of: VisitorsOf
     clock: Clock
     ledger: ErasureLedger
     hashes_of: HashesOf
@@ -121,8 +124,7 @@ class ErasureWorker:
         request, fenced = self._find_visits(request)
         if request.state is not ErasureState.WAITING:
             return request
-        subject = ErasedPeople(request.sessions, request.users)
-        found, failure = self._erase(subject, ErasurePhase.LIVE)
+        found, failure = self._erase(request.people, ErasurePhase.LIVE)
         if fenced.outside:
             room = f"room on the list of erased visits for {fenced.outside:,} of them"
             failure = "; ".join(filter(None, (failure, room)))
@@ -148,7 +150,7 @@ class ErasureWorker:
         return [name for user in users for name in self.hashes_of(user)[:1]]
 
     def _find_visits(self, request: ErasureRequest) -> tuple[ErasureRequest, Fenced]:
-        """Fence off the visits of the people, which nothing tells once they are erased.
+        """Fence off the visits of the people, and note whose others are: nothing tells it later.
 
         Each time: those that have just begun come into the history some moments later, and
         somebody may have restored the list.
@@ -161,13 +163,15 @@ class ErasureWorker:
             parts = self._add_parts(request, more)
         is_counted = request.is_counted and sessions == request.sessions
         fenced = self.fence(ErasedPeople(sessions, request.users), counts=not is_counted)
-        if is_counted and not fenced.fresh:
+        visitors = request.with_visitors(self.visitors_of(sessions)).visitors
+        if is_counted and not fenced.fresh and visitors == request.visitors:
             return request, fenced
         unknown = len(sessions) - fenced.known
 
         def note(kept: ErasureRequest) -> ErasureRequest:
             if kept.state is not ErasureState.WAITING:
                 return kept  # Another worker was faster, and it may name nobody any more.
+            kept = kept.with_visitors(visitors)
             if kept.is_counted and kept.sessions == sessions:
                 return replace(kept, unknown=max(0, kept.unknown - fenced.fresh))
             return replace(
@@ -198,8 +202,7 @@ class ErasureWorker:
         return (*request.parts, *(part.request_id for part in made))
 
     def _erase_rest(self, request: ErasureRequest) -> ErasureRequest:
-        subject = ErasedPeople(request.sessions, request.users)
-        found, failure = self._erase(subject, ErasurePhase.NIGHT)
+        found, failure = self._erase(request.people, ErasurePhase.NIGHT)
         now = self.clock.now()
         if not failure:
             # A backup of meanwhile may have what was erased just now, and no request for it.

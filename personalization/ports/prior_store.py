@@ -33,8 +33,10 @@ class PriorStore(Protocol):
     def users(self, generation_id: GenerationId) -> Iterator[UserId]:
         """Yield whose lists of users the generation has; somebody may come twice."""
 
-    def erase(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
-        """Remove lists of users from all generations, of which somebody may be reading.
+    def erase(
+        self, keys: Collection[PriorKey], spared: Collection[GenerationId] = ()
+    ) -> Mapping[PriorKey, int]:
+        """Remove lists of users from all generations but some, of which somebody may be reading.
 
         Return from how many generations each was removed, if from any. What is removed is nowhere
         in the store's files any more.

@@ -6,7 +6,7 @@ named here because those three must agree and never see each other.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from personalization.codec.json_codec import JsonCodec
@@ -106,6 +106,8 @@ COVERED_PRODUCTS = "covered_products"
 """Parameter of a generation: how many products have priors."""
 BACKFILL = "backfill"
 """Parameter of a generation that was made to be kept, not promoted."""
+BEGUN_AT = "begun_at"
+"""Parameter of a generation: whoever was erased before has no part in it."""
 INTERACTIONS = "interactions"
 """Parameter of a generation: interactions that counted. Those below are made with it."""
 REPEATS = "repeats_left_out"
@@ -165,6 +167,8 @@ class NightlyRequest:
     """Digests of sessions whose events are left out."""
     events: int = 0
     """How many the history has of the period, which memory and tasks are planned by."""
+    begun_at: datetime | None = None
+    """Before anything was read for it; None of a former release."""
     user_ids: str = ""
     """What the ids of users look like whole, where Spark reads the history; empty takes all."""
 

@@ -33,6 +33,7 @@ from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileBuilder, ProfileSizes
 from personalization.ranking.evidence import EVIDENCE_LIMIT
+from personalization.ranking.tastes import tastes_of
 from personalization.recommendations.row_record import record_row
 from personalization.replay.former_savings import (
     has_unpromised_savings,
@@ -130,6 +131,7 @@ class DecisionReplay:
         try:
             session, uncounted = self._session(record, events.get(decision.session_id, ()))
             priors = self._priors_of(decision)
+            _check_tastes(decision, session, priors)
             config = self._config_of(decision)
         except _NotKeptError as error:
             differences = record_differences(decision)
@@ -252,6 +254,12 @@ def _decide_again(
     given = given_again(decision, asked, placement)
     again = decider.decide_on(session, given, decision.decided_at, pinned)
     return record_row(again, session, pinned, life, {}).record
+
+
+def _check_tastes(decision: Decision, session: Session, priors: ActivePriors) -> None:
+    """Raise `_NotKeptError` where a person's tastes went with a visit that was erased since."""
+    if decision.context.tastes and tastes_of(session.user_id, priors) is None:
+        raise _NotKeptError("The person's tastes of then went with a visit that was erased since.")
 
 
 def _user_of_record(counted: UserId | None, kept: UserId | None) -> UserId | None:

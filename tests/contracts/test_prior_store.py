@@ -268,6 +268,10 @@ def test_lists_of_users_are_erased_from_all_generations_and_others_stay(
     assert [ann in found for found in before] == [True, True, False]
     assert set(prior_store.users(FIRST)) == {"u1-ann", "u1-ann-joanna"}
 
+    assert prior_store.erase([ann], generations) == {}
+    assert prior_store.erase([ann], [FIRST, third]) == {ann: 1}
+    assert set(prior_store.users(SECOND)) == {"u1-ann-joanna"}
+    prior_store.write_many(SECOND, [(ann, lists[ann])])
     nobody: PriorKey = PriorTable.USER_TASTES, "nobody"
     assert prior_store.erase([ann, nobody]) == {ann: 2}
     for name, found in zip(generations, before, strict=True):

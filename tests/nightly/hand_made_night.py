@@ -1,11 +1,14 @@
 """Takes the steps of a night with tables written by hand, for Spark."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nightly.night import NightOptions, begin_night, plan_file_of, plan_night
 from nightly.nightly_steps import check, promote_id, publish_folder
 from nightly.wiring import NightlyStores, open_stores
+from personalization.domain.identifiers import UserId
 from personalization.domain.prior import PriorTable
 from personalization.priors.warehouse import NightlyPlan
 from personalization.settings.storage import StorageSettings
@@ -20,18 +23,27 @@ def stores_of(home: Path) -> AbstractContextManager[NightlyStores]:
 
 
 def make_night(
-    home: Path, formulas: Path, options: NightOptions, products: str = "ab"
+    home: Path,
+    formulas: Path,
+    options: NightOptions,
+    products: str = "ab",
+    people: Sequence[UserId] = (),
 ) -> NightlyPlan:
-    """Take the steps of a night up to its check."""
+    """Take the steps of a night up to its check; each of the people likes shirts."""
     with stores_of(home) as stores:
-        plan = plan_night(begin_night(stores, TODAY, options), stores.nightly, formulas)
+        request = begin_night(stores, TODAY, options, datetime.now(UTC))
+        plan = plan_night(request, stores.nightly, formulas)
     made = GenerationFolder(plan, plan_file_of(plan).parent)
     for name in ("reports", "tables"):
         (made.folder / name).mkdir()
-    made.explain({table.value for table in PriorTable} - {"product_priors"})
+    tables = {"product_priors", *(["user_tastes"] if people else [])}
+    made.explain({table.value for table in PriorTable} - tables)
     made.put(
         PriorTable.PRODUCT_PRIORS, *(a_row(key=key, member_id="popularity") for key in products)
     )
+    if people:
+        likes = [a_row(key=user, member_id="category:shirts") for user in people]
+        made.put(PriorTable.USER_TASTES, *likes)
     return plan
 
 

@@ -85,10 +85,14 @@ class CassandraPriorStore:
         for table in OF_USERS:
             yield from map(UserId, self._keys(generation_id, table))
 
-    def erase(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
+    def erase(
+        self, keys: Collection[PriorKey], spared: Collection[GenerationId] = ()
+    ) -> Mapping[PriorKey, int]:
         removed = Counter[PriorKey]()
         for generation in self.generations():
             generation_id = generation.generation_id
+            if generation_id in spared:
+                continue
             found = self.read_many(generation_id, list(keys))
             names = [(generation_id, table.value, key) for table, key in found]
             write_rows(self._connection, (Write(name, _DELETE_LIST, name) for name in names))

@@ -149,14 +149,19 @@ class SqlitePriorStore:
         for _, key in self._database.read(_READ_KEYS, (tables, generation_id, -1)):
             yield UserId(key)
 
-    def erase(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
-        removed = Counter(self._files.erase(keys))
-        removed.update(self._erase_rows(keys))
+    def erase(
+        self, keys: Collection[PriorKey], spared: Collection[GenerationId] = ()
+    ) -> Mapping[PriorKey, int]:
+        removed = Counter(self._files.erase(keys, spared))
+        removed.update(self._erase_rows(keys, spared))
         return removed
 
-    def _erase_rows(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
+    def _erase_rows(
+        self, keys: Collection[PriorKey], spared: Collection[GenerationId]
+    ) -> Mapping[PriorKey, int]:
         removed = Counter[PriorKey]()
-        for (generation_id,) in self._database.read(_WITH_ROWS):
+        with_rows = [name for (name,) in self._database.read(_WITH_ROWS) if name not in spared]
+        for generation_id in with_rows:
             wanted = msgspec.json.encode(list(keys)).decode()
             rows = self._database.read(_ARE_ROWS, (wanted, generation_id))
             found = [(PriorTable(table), key) for table, key in rows]

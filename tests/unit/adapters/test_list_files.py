@@ -194,7 +194,7 @@ def test_an_erasure_that_fails_halfway_leaves_the_file_as_it_was(tmp_path: Path)
     [path] = (tmp_path / LISTS_FOLDER).iterdir()
     before = path.read_bytes()
     with pytest.raises(StoreFullError):
-        ListFolder(path.parent, 2**40).erase([(USERS, "product-6")])
+        ListFolder(path.parent, 2**40).erase([(USERS, "product-6")], ())
     assert list(path.parent.iterdir()) == [path]
     assert path.read_bytes() == before
 

@@ -18,6 +18,7 @@ from personalization.erasure.erasers import priors_eraser
 from personalization.erasure.erasure_request import ErasureState, RequestBook, requests_of
 from personalization.erasure.scan import StorePlace, markers_of, scan
 from personalization.erasure.store_eraser import Erased, ErasedPeople
+from personalization.priors.warehouse import BEGUN_AT
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.builders.plan_store import a_plan_store
@@ -83,3 +84,19 @@ def test_one_look_does_for_all_requests_of_a_night(
     assert [file.stat().st_ino for file in files] == written
     assert eraser.erase(ErasedPeople((), (BOB,))).removed == 3, "who was asked for meanwhile"
     assert eraser.erase(ErasedPeople((VISIT,))).removed == 0
+
+
+def test_of_who_stays_tastes_go_from_what_was_begun_before_the_visit_was_erased(
+    tmp_path: Path, priors: SqlitePriorStore
+) -> None:
+    for name, begun_at in zip(NIGHTS[1:], (NOON, NOON + timedelta(hours=2)), strict=True):
+        begun = {BEGUN_AT: begun_at.isoformat()}
+        priors.register(a_generation(generation_id=name, parameters=begun))
+    eraser = priors_eraser(priors, a_plan_store(tmp_path / "plans"))
+    people = ErasedPeople((VISIT,), (EVE,), (ANN,), NOON + timedelta(hours=1))
+    assert eraser.erase(people).removed == 4, "two of each"
+    assert [set(priors.users(name)) for name in NIGHTS] == [{BOB}, {BOB}, {ANN, BOB}]
+    # A visit that was erased later is in the third as well.
+    later = ErasedPeople((VISIT,), (), (ANN,), NOON + timedelta(hours=3))
+    priors_eraser(priors, a_plan_store(tmp_path / "others")).erase(later)
+    assert set(priors.users(NIGHTS[-1])) == {BOB}

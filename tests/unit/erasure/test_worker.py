@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from personalization.adapters.sqlite.plan_store import SqlitePlanStore
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import SessionId, UserId
 from personalization.erasure.erasure_request import (
     ErasureRequest,
     ErasureState,
@@ -64,7 +64,9 @@ def worker(book: RequestBook, clock: SettableClock, rows: Rows, tmp_path: Path) 
         StoreEraser("nights", (), lambda _: Erased(0), ErasurePhase.NIGHT),
     )
     ledger = ErasureLedger(tmp_path / "ledger")
-    return ErasureWorker(book, erasers, fence, lambda _: (), clock, ledger, lambda user: (user,))
+    return ErasureWorker(
+        book, erasers, fence, lambda _: (), lambda _: (), clock, ledger, lambda user: (user,)
+    )
 
 
 @pytest.fixture
@@ -149,3 +151,22 @@ def test_who_asks_meanwhile_does_not_wait_for_all_others(
     assert order.index(late.request_id) == 1
     assert order[0] == request_id
     assert len(set(order)) == 5
+
+
+def test_whose_the_visits_are_is_noted_until_the_night_is_over(
+    worker: ErasureWorker, clock: SettableClock
+) -> None:
+    ann, bob = UserId("u1-ann"), UserId("u1-bob")
+    found = iter([[ann, bob], [], [bob]])
+    object.__setattr__(worker, "visitors_of", lambda _: next(found, ()))
+    (request,) = requests_of([SESSION], [ann], "merchant", NOON)
+    worker.book.add(request)
+    worker.work()
+    # The history has nothing of the visit any more.
+    clock.advance(SETTLE)
+    worker.work()
+    known = worker.book.read(request.request_id)
+    assert (known.state, known.visitors) == (ErasureState.LIVE_DONE, (bob,))
+    assert known.people.live_at == clock.now()
+    worker.work(ErasurePhase.NIGHT)
+    assert worker.book.read(request.request_id).visitors == ()

@@ -64,17 +64,20 @@ class ListFolder:
                 self._opened = {**dict(newest), generation_id: found}
         return found
 
-    def erase(self, keys: Collection[PriorKey]) -> Mapping[PriorKey, int]:
-        """Take lists out of all files; return out of how many each, if out of any.
+    def erase(
+        self, keys: Collection[PriorKey], spared: Collection[GenerationId]
+    ) -> Mapping[PriorKey, int]:
+        """Take lists out of all files but some; return out of how many each, if out of any.
 
         A file that had some is replaced by one without them. Whoever has the former open reads
         the other lists on. Raises `StoreUnavailableError` after all files that can be read.
         """
         removed, failure = Counter[PriorKey](), None
+        stay = map(self._path, spared)
         if not self._folder.exists():
             return removed
         with folder_turn(self._folder):
-            for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+            for path in sorted({*self._folder.glob(f"*{_SUFFIX}")}.difference(stay)):
                 try:
                     removed.update(self._erase_from(path, keys).keys())
                 except StoreUnavailableError as error:

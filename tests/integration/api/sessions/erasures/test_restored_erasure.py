@@ -134,6 +134,22 @@ def test_a_person_without_any_visit_in_the_backup_loses_their_tastes(
     assert not places_with(new, "--user", ann)
 
 
+def test_a_visit_of_who_stays_takes_their_tastes_along(
+    settings: CoreSettings, new: CoreSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, file = str(settings.storage.home), tmp_path / "backup"
+    with open_kept(settings) as kept:
+        ann, bob = fill(kept)
+    run_over(settings, "backup", "create", str(file), "--home", home)
+    run_over(settings, "privacy", "erase", OF_ANN, "--home", home)
+    ledger = settings.storage.home / "erased_sessions.jsonl"
+    monkeypatch.setenv("FITTING_ROOM_ERASED_FILE", str(ledger))
+    restore(settings, new, file)
+    with open_kept(new) as kept:
+        assert [set(kept.priors.users(name)) for name in NIGHTS] == [{bob}, {bob}]
+        assert kept.pseudonyms.shop_ids([ann]) == {ann: ANN}
+
+
 def test_what_waits_for_a_night_is_said_and_stays_open(
     settings: CoreSettings,
     new: CoreSettings,
