@@ -21,7 +21,7 @@ from api.wiring import build_services
 from cli.plain_errors import plain_errors
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.logs import configure_logs
-from personalization.wiring import CoreSettings, check_privacy_keys, open_kept, open_live
+from personalization.wiring import CoreSettings, open_checked, open_live
 from realtime.beside import ignore_signals
 from stack.interpreter import prepare_interpreter
 
@@ -50,8 +50,7 @@ def _run(asked: Namespace) -> bool:
     settings = CoreSettings.of_home(asked.home)
     serving = ServingSettings(host=asked.host, port=asked.port)
     board = NoticeBoard(asked.board, asked.name)
-    with open_kept(settings) as kept, open_live(settings, kept) as live:
-        check_privacy_keys(settings, kept)
+    with open_checked(settings) as kept, open_live(settings, kept) as live:
         services = build_services(settings, serving, kept, live)
         services = replace(services, roles=board.states, other_metrics=board.metrics)
         server = ApiServer(create_app(services), serving, is_first=False)

@@ -12,7 +12,7 @@ from pathlib import Path
 from cli.plain_errors import plain_errors
 from personalization.settings.realtime import RealtimeSettings
 from personalization.telemetry.logs import configure_logs
-from personalization.wiring import CoreSettings, check_privacy_keys, open_kept, open_live
+from personalization.wiring import CoreSettings, open_checked, open_live
 from realtime.beside import ignore_signals, run_beside
 from realtime.forked_process import ForkedProcess, fork_process
 from realtime.main import RoleSupervisor
@@ -50,8 +50,7 @@ def _run(home: Path, descriptor: int) -> bool:
 def _run_roles(home: Path, descriptor: int) -> bool:
     settings, realtime = CoreSettings.of_home(home), RealtimeSettings()
     ignore_signals()
-    with open_kept(settings) as kept, open_live(settings, kept) as live:
-        check_privacy_keys(settings, kept)
+    with open_checked(settings) as kept, open_live(settings, kept) as live:
         roles = RoleSupervisor(RoleResources(settings, kept, live))
         return run_beside(roles, realtime.stuck_seconds, descriptor)
 

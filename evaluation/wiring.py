@@ -32,7 +32,7 @@ from personalization.replay.decision_replay import DecisionReplay, ReplayStores
 from personalization.wiring import (
     CoreSettings,
     catalogue_cache,
-    open_kept,
+    open_checked,
     open_ranking,
     pinned_policy,
     ranking_config,
@@ -58,7 +58,7 @@ class EvaluationResources:
 
 @contextmanager
 def open_decider(settings: CoreSettings) -> Iterator[EvaluationResources]:
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         ranking = open_ranking(kept, settings)
         categories = categories_of(kept.catalogue)
         yield EvaluationResources(ranking.decider, ranking.catalogue, kept.history, categories)
@@ -80,7 +80,7 @@ class PastResources:
 
 @contextmanager
 def open_past(settings: CoreSettings) -> Iterator[PastResources]:
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         rounds = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
         yield PastResources(rounds, open_ranking(kept, settings).policy)
 
@@ -95,7 +95,7 @@ class DryRunResources:
 
 @contextmanager
 def open_dry_run(settings: CoreSettings) -> Iterator[DryRunResources]:
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         ranking = open_ranking(kept, settings)
         rounds = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
         yield DryRunResources(ranking.decider, ranking.catalogue, rounds, kept)
@@ -103,7 +103,7 @@ def open_dry_run(settings: CoreSettings) -> Iterator[DryRunResources]:
 
 @contextmanager
 def open_experiments(settings: CoreSettings) -> Iterator[ExperimentService]:
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         ranking = open_ranking(kept, settings)
         learned = ranking.policy.models.available
         yield ExperimentService(
@@ -123,7 +123,7 @@ class ReplayResources:
 @contextmanager
 def open_replay(settings: CoreSettings) -> Iterator[ReplayResources]:
     """Open the past with the priors and models that are still kept of it."""
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         yield ReplayResources(replay_over(kept, settings), kept)
 
 

@@ -11,13 +11,13 @@ from personalization.adapters.sqlite.staged_catalogue import StagedCatalogue
 from personalization.ports.catalogue import Catalogue
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, open_kept
+from personalization.wiring import CoreSettings, open_checked
 
 
 @contextmanager
 def import_stores(storage: StorageSettings) -> Iterator[ImportStores]:
     settings = CoreSettings(storage=storage, cassandra=CassandraSettings().patient())
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         yield ImportStores(
             catalogue=kept.catalogue,
             history=kept.history,

@@ -27,7 +27,7 @@ from personalization.retention_wiring import open_retention
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, open_kept, open_ranking
+from personalization.wiring import CoreSettings, open_checked, open_ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class NightlyStores:
 def open_stores(storage: StorageSettings | None = None) -> Iterator[NightlyStores]:
     """Open the stores for one task; the home folder is by default the environment's."""
     settings = _settings(storage)
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         nightly = NightlySettings()
         yield NightlyStores(
             storage=settings.storage,
@@ -74,7 +74,7 @@ def open_night_worker(storage: StorageSettings | None = None) -> Iterator[Erasur
     """Open what a night needs for those who were erased; the home folder is as in `open_stores`."""
     settings = _settings(storage)
     with (
-        open_kept(settings) as kept,
+        open_checked(settings) as kept,
         night_work(settings.storage, kept, rewrite_file) as worker,
     ):
         yield worker
@@ -95,7 +95,7 @@ class PastStores:
 def open_past(storage: StorageSettings | None = None) -> Iterator[PastStores]:
     """Open what was decided and what came of it; the home folder is as in `open_stores`."""
     settings = _settings(storage)
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         yield PastStores(
             storage=settings.storage,
             nightly=NightlySettings(),
@@ -108,7 +108,7 @@ def open_past(storage: StorageSettings | None = None) -> Iterator[PastStores]:
 def open_day_export(storage: StorageSettings | None = None) -> Iterator[DayExport]:
     """Open the histories and the tables of a warehouse; the home folder is as in `open_stores`."""
     settings = _settings(storage)
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         yield DayExport(kept.history, kept.decisions, settings.storage.tables)
 
 
@@ -124,7 +124,7 @@ class ExperimentStores:
 def open_experiments(storage: StorageSettings | None = None) -> Iterator[ExperimentStores]:
     """Open the experiments and the histories; the home folder is as in `open_stores`."""
     settings = _settings(storage)
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         yield ExperimentStores(
             ExperimentEditor(kept.plans, Auditor(kept.audit)),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),
@@ -143,7 +143,7 @@ class ForgettingStores:
 def open_forgetting(storage: StorageSettings | None = None) -> Iterator[ForgettingStores]:
     """Open the models and what they were taught; the home folder is as in `open_stores`."""
     settings = _settings(storage)
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         waiting = waiting_erasures(kept.models, kept.rounds, kept.plans)
         yield ForgettingStores(open_unlearning(kept, settings.learning), waiting)
 

@@ -50,7 +50,7 @@ from personalization.recommendations.resolve import RowCall, row_request, strate
 from personalization.recommendations.row_maker import RowMaker
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, Ranking, open_kept, open_ranking
+from personalization.wiring import CoreSettings, Ranking, open_checked, open_ranking
 
 _PINNED_PLANS = (EXPERIMENTS, RULES, PLACEMENTS, ERASURES)
 
@@ -77,7 +77,7 @@ def begin_batch(order: BatchOrder, storage: StorageSettings, out: Path, at: date
     folder = BatchFolder(out)
     strategy = None if order.strategy is None else strategy_of(order.strategy)
     settings = _settings(storage)
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         generation = kept.priors.active()
         if generation is None:
             raise NoActiveGenerationError
@@ -115,7 +115,7 @@ def begin_batch(order: BatchOrder, storage: StorageSettings, out: Path, at: date
 def open_batch(job: BatchJob) -> Iterator[BatchRows]:
     """Load generation, model, plans and columns once; raises `GoneDecisionError` if one is gone."""
     settings = _settings(StorageSettings(home=Path(job.home)))
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         ranking = _open_pinned(kept, settings, job)
         erasures = read_erasures(_fixed_plans(kept.plans, job.pins))
         columns = FilterColumns(kept.catalogue, _Moment(job.at))

@@ -161,8 +161,19 @@ def _kept_in_files(
     )
 
 
+@contextmanager
+def open_checked(settings: CoreSettings) -> Iterator[KeptStores]:
+    """Open what is kept for whoever reads or writes of people, by the keys of privacy of all.
+
+    Raises `InvalidKeyError` in a process that has other ones than the rest. `open_kept` is for who
+    meets nobody: a key of rules may be changed where no key of privacy is.
+    """
+    with open_kept(settings) as kept:
+        check_privacy_keys(settings, kept)
+        yield kept
+
+
 def check_privacy_keys(settings: CoreSettings, kept: KeptStores) -> None:
-    """Raise `InvalidKeyError` in a process that has other keys of privacy than the rest."""
     clock = SystemClock()
     keys = open_privacy_keys(settings.privacy, settings.storage.home, clock)
     check_ring(kept.plans, keys.current(), clock.now())

@@ -28,7 +28,7 @@ from personalization.tracking.dead_letter_service import DeadLetterService, Lett
 from personalization.tracking.dead_letters import DeadLetter, Place, Selection
 from personalization.tracking.redrive import Judgement, Redrive, RedriveTally
 from personalization.tracking.rejection import EventRejection
-from personalization.wiring import CoreSettings, open_kept, open_log
+from personalization.wiring import CoreSettings, open_checked, open_log
 
 NOT_FOUND = 1
 NOT_ALL_REDRIVEN = 2
@@ -185,7 +185,7 @@ def _end_without(done: Slice) -> None:
 @contextmanager
 def _open_letters(home: Path) -> Iterator[DeadLetterService]:
     settings = CoreSettings.of_home(home)
-    with open_kept(settings) as kept, open_log(settings, kept) as log:
+    with open_checked(settings) as kept, open_log(settings, kept) as log:
         statements = partial(read_statements, kept.history)
         cache = CatalogueCache(kept.catalogue)
         redrive = Redrive(log, cache, ServingSettings(), SystemClock(), statements)

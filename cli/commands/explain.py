@@ -13,7 +13,7 @@ from personalization.domain.errors import UnknownNameError
 from personalization.domain.identifiers import SessionId
 from personalization.explanations.explanation_service import ExplanationService, WhyNotAnswer
 from personalization.ports.decision_history import DecisionRecord
-from personalization.wiring import CoreSettings, open_kept
+from personalization.wiring import CoreSettings, open_checked
 
 NOT_FOUND = 1
 
@@ -38,7 +38,7 @@ def explain_command(
     if (decision is None) == (session is None):
         raise typer.BadParameter("Give either --decision or --session.")
     until = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
-    with open_kept(CoreSettings.of_home(home)) as kept:
+    with open_checked(CoreSettings.of_home(home)) as kept:
         service = ExplanationService(kept.decisions, kept.history, kept.catalogue)
         try:
             record = _find(service, decision, session, until)

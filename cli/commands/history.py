@@ -19,7 +19,7 @@ from personalization.domain.identifiers import SessionId
 from personalization.explanations.explanation_service import ExplanationService
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.stores import KeptStores
-from personalization.wiring import CoreSettings, open_kept
+from personalization.wiring import CoreSettings, open_checked
 
 NOT_FOUND = 1
 
@@ -50,7 +50,7 @@ def history_command(
     ] = False,
 ) -> None:
     """Read the kept past. Without an option: the days that have events."""
-    with open_kept(CoreSettings.of_home(home)) as kept:
+    with open_checked(CoreSettings.of_home(home)) as kept:
         past = _read(kept, session, day, limit)
     if as_json:
         sys.stdout.writelines(EVENT.encode(event).decode() + "\n" for event in past.events)

@@ -23,7 +23,7 @@ from personalization.learning.snapshot_list import ListedSnapshot
 from personalization.learning.snapshot_service import SnapshotService
 from personalization.learning.unlearn_report import UnlearnRequest
 from personalization.learning_wiring import check_snapshot, open_unlearning
-from personalization.wiring import CoreSettings, open_kept
+from personalization.wiring import CoreSettings, open_checked, open_kept
 
 NOT_FOUND = 1
 
@@ -134,7 +134,7 @@ def unlearn_command(
         accept=accept,
     )
     settings = CoreSettings.of_home(home)
-    with open_kept(settings) as kept, _round_progress(shown=not as_json) as learned:
+    with open_checked(settings) as kept, _round_progress(shown=not as_json) as learned:
         try:
             report = open_unlearning(kept, settings.learning).run(request, learned)
         except (RefusedSnapshotError, UnknownNameError) as error:

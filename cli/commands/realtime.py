@@ -11,7 +11,7 @@ from cli.options import HomeOption
 from personalization.ports.stores import LiveStores
 from personalization.settings.realtime import RealtimeSettings
 from personalization.telemetry.logs import configure_logs
-from personalization.wiring import CoreSettings, check_privacy_keys, open_kept, open_live
+from personalization.wiring import CoreSettings, open_checked, open_live
 from realtime.health import HealthServer
 from realtime.main import RealtimeService
 from realtime.wiring import ROLES, RoleResources
@@ -43,8 +43,7 @@ def realtime_command(
     configure_logs()
     prepare_interpreter()
     settings, realtime = CoreSettings.of_home(home), RealtimeSettings(port=port)
-    with open_kept(settings) as kept, open_live(settings, kept) as live, ExitStack() as stack:
-        check_privacy_keys(settings, kept)
+    with open_checked(settings) as kept, open_live(settings, kept) as live, ExitStack() as stack:
         service = RealtimeService(RoleResources(settings, kept, live), _check_roles(role))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: service.request_stop())

@@ -16,7 +16,7 @@ from personalization.domain.identifiers import SessionId
 from personalization.ports.event_log import EventLog
 from personalization.ports.topics import HISTORY_GROUP, USER_INTERACTIONS
 from personalization.profiles.rebuild import LiveSessions, Rebuilt
-from personalization.wiring import CoreSettings, open_kept, open_live
+from personalization.wiring import CoreSettings, open_checked, open_live
 
 
 def rebuild_command(
@@ -33,7 +33,7 @@ def rebuild_command(
     console = Console()
     settings = CoreSettings.of_home(home)
     settings = replace(settings, cassandra=settings.cassandra.patient())
-    with open_kept(settings) as kept, open_live(settings, kept) as live:
+    with open_checked(settings) as kept, open_live(settings, kept) as live:
         behind = _behind(live.log)
         sessions = LiveSessions(kept, live, datetime.now(UTC))
         with console.status("Looking for live sessions in the history"):

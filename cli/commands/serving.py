@@ -25,7 +25,7 @@ from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.realtime import RealtimeSettings
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.logs import configure_logs
-from personalization.wiring import CoreSettings, check_privacy_keys, open_kept, open_live
+from personalization.wiring import CoreSettings, open_checked, open_live
 from realtime.forked_process import ForkedProcess
 from realtime.health import RoleReport
 from realtime.roles_process import RolesProcess
@@ -60,11 +60,10 @@ def serve(home: Path, asked: ServerOptions, first: ForkedProcess | None = None) 
     prepare_interpreter()
     settings = CoreSettings.of_home(home)
     with (
-        open_kept(settings) as kept,
+        open_checked(settings) as kept,
         _serving(settings, kept, asked) as serving,
         open_live(settings, kept) as live,
     ):
-        check_privacy_keys(settings, kept)
         stuck_seconds = RealtimeSettings().stuck_seconds
         roles = RolesProcess(roles_command(home), stuck_seconds, first=first)
         roles.start()
@@ -84,12 +83,11 @@ def serve_api(home: Path, asked: ServerOptions) -> None:
     prepare_interpreter()
     settings = CoreSettings.of_home(home)
     with (
-        open_kept(settings) as kept,
+        open_checked(settings) as kept,
         _serving(settings, kept, asked) as serving,
         open_live(settings, kept) as live,
         _group(asked, home, serving) as group,
     ):
-        check_privacy_keys(settings, kept)
         server = _server(settings, serving, kept, live, group)
         announce_server(live)
         _announce_when_ready(server, asked)

@@ -20,7 +20,7 @@ from personalization.priors.session_eraser import (
 from personalization.settings.serving import ServingSettings
 from personalization.signing.ring_file import RingFile
 from personalization.signing.rotation import rotate_key
-from personalization.wiring import CoreSettings, open_kept
+from personalization.wiring import CoreSettings, open_checked, open_kept
 
 NOT_ALL_FOUND = 1
 MOST_AT_ONCE = 1_000
@@ -83,7 +83,7 @@ def erase_command(
     Exit code 1 if a session is unknown, or could not be looked for in an index of a former release.
     """
     names = _session_ids(session)
-    with open_kept(CoreSettings.of_home(home)) as kept:
+    with open_checked(CoreSettings.of_home(home)) as kept:
         clock = SystemClock()
         auditor = Auditor(kept.audit, clock)
         eraser = SessionEraser(kept.history, kept.priors, kept.plans, clock, kept.waiting, auditor)

@@ -12,6 +12,8 @@ from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.redis import RedisSettings
 from personalization.settings.storage import StorageSettings
+from personalization.vault.privacy_file import PRIVACY_FILE, encode_ring
+from personalization.vault.privacy_ring import KEY_BYTES, PrivacyKey, PrivacyRing
 from personalization.wiring import CoreSettings
 
 
@@ -38,6 +40,10 @@ def files(request: pytest.FixtureRequest) -> CoreSettings:
 def services(request: pytest.FixtureRequest) -> CoreSettings:
     """Return settings of Kafka and Cassandra, with a Redis that may be flushed."""
     embedded = files(request)
+    # The tests of a module are processes of one installation: they have the same keys.
+    keys = embedded.storage.home / PRIVACY_FILE
+    keys.write_bytes(encode_ring(PrivacyRing((PrivacyKey(b"k" * KEY_BYTES),))))
+    keys.chmod(0o600)
     servers: str = request.getfixturevalue("kafka_servers")
     return CoreSettings(
         storage=embedded.storage,

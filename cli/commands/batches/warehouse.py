@@ -12,7 +12,7 @@ from cli.tables import titled_table
 from personalization.domain.consent import ConsentPurpose
 from personalization.exports.day_export import DayExport, TableDay
 from personalization.exports.day_file import FileOutcome
-from personalization.wiring import CoreSettings, open_kept
+from personalization.wiring import CoreSettings, open_checked
 
 NOTHING_THERE = 1
 
@@ -60,7 +60,7 @@ def warehouse_command(
     """
     settings = CoreSettings.of_home(home)
     folder = out or settings.storage.tables
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         agreed = ConsentPurpose(purpose.value)
         export = DayExport(kept.history, kept.decisions, folder, agreed)
         days = export.days(_day(since), _day(until), datetime.now(UTC).date())

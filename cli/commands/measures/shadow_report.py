@@ -13,7 +13,7 @@ from personalization.audit.recording import Auditor
 from personalization.experiments.editor import ExperimentEditor
 from personalization.learning.past_rounds import PastRounds, Period
 from personalization.off_policy.shadow_rounds import shadow_rounds
-from personalization.wiring import CoreSettings, open_kept
+from personalization.wiring import CoreSettings, open_checked
 
 NO_SHADOWS = 1
 
@@ -31,7 +31,7 @@ def shadow_report_command(
     """
     console = Console(stderr=json)
     settings = CoreSettings.of_home(home)
-    with open_kept(settings) as kept:
+    with open_checked(settings) as kept:
         experiment = ExperimentEditor(kept.plans, Auditor(kept.audit)).find(experiment_id)
         past = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
         until = experiment.ended_at.date() if experiment.ended_at else None

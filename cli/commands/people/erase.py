@@ -19,7 +19,7 @@ from personalization.erasure.erasure_service import ErasureService
 from personalization.erasure.open_worker import erasure_worker
 from personalization.erasure.receipt import ReceiptSigner, SignedReceipt, receipt_of
 from personalization.vault.open_keys import open_privacy_keys
-from personalization.wiring import CoreSettings, open_kept, open_live
+from personalization.wiring import CoreSettings, open_checked, open_live
 
 STILL_WAITS = 1
 MOST_SESSIONS = 1_000_000
@@ -56,7 +56,7 @@ def erase_people_command(
     sessions = chain(named, _sessions_in(file) if file else ())
     settings, clock = CoreSettings.of_home(home), SystemClock()
     keys = open_privacy_keys(CoreSettings.of_home(home).privacy, home, clock)
-    with open_kept(settings) as kept, open_live(settings, kept) as live:
+    with open_checked(settings) as kept, open_live(settings, kept) as live:
         book, who = RequestBook(kept.plans), author_of(author)
         # The document of a request, too, has nobody's plain id; kept until it is done, so that
         # rows of a former release are found by whoever works on it.

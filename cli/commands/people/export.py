@@ -12,7 +12,7 @@ from personalization.audit.recording import Auditor, Change
 from personalization.domain.clock import SystemClock
 from personalization.domain.identifiers import UserId
 from personalization.exports.person_export import PersonExport
-from personalization.wiring import CoreSettings, open_kept, open_live
+from personalization.wiring import CoreSettings, open_checked, open_live
 
 NOTHING = 1
 
@@ -40,7 +40,7 @@ def export_command(
     unfinished = out.with_name(f".{out.name}.unfinished")
     clock = SystemClock()
     with (
-        open_kept(CoreSettings.of_home(home)) as kept,
+        open_checked(CoreSettings.of_home(home)) as kept,
         open_live(CoreSettings.of_home(home), kept) as live,
     ):
         export = PersonExport(kept, live, clock)
