@@ -251,6 +251,19 @@ test("storage that is full keeps the page in its visit, whatever it hears", () =
   assert.equal(client.sessionId, sessionId);
 });
 
+for (const answer of [{ verdicts: [] }, { verdicts: "accepted" }, { verdicts: {} }, {}, null, []]) {
+  test(`events stay until there is a verdict for each, which ${JSON.stringify(answer)} has not`, async () => {
+    const asked = answerBy(() => Response.json(answer), judge());
+    const client = createFittingRoom();
+    view(client, 1);
+    view(client, 2);
+    await client.flush();
+    assert.equal(client.queued, 2);
+    await pass(2_000);
+    assert.deepEqual([client.queued, asked.length], [0, 2]);
+  });
+}
+
 test("thousands of events in a loop are put down one by one, and the queue is not listed for each", async () => {
   let lists = 0;
   const ownKeys = (store) => {

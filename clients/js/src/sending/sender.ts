@@ -5,7 +5,7 @@
 
 import type { Calls } from "../calls.js";
 import { openPauses } from "../pauses.js";
-import { type ApiError, isLostSession, networkError } from "../problem.js";
+import { type ApiError, isLostSession } from "../problem.js";
 import { warnOnce } from "../warn.js";
 import type { Visit } from "../visit.js";
 import type { Decisions } from "./decisions.js";
@@ -18,7 +18,7 @@ const LAST_BYTES = 60_000;
 const TURN_MS = 25_000;
 const MOST_MOVES = 2;
 
-interface Judged { verdicts?: unknown }
+interface Judged { verdicts?: readonly Verdict[] }
 
 interface Verdict { verdict?: string; code?: string; detail?: string }
 
@@ -70,8 +70,9 @@ export function openSender(
       const { verdicts }: Judged = await calls.request(PATH, {
         body, session, keepalive: new Blob([body]).size < LAST_BYTES,
       });
-      if (!Array.isArray(verdicts)) throw networkError(verdicts);
-      settle(batch, session, verdicts);
+      // There is one for each event, in their order.
+      if (verdicts?.length === batch.length) settle(batch, session, verdicts);
+      else slowDown();
     } catch (error) {
       recover(batch, session, error as ApiError);
     } finally {
@@ -83,7 +84,6 @@ export function openSender(
     pauses.reset();
     most = undefined;
     const moved: string[] = [];
-    // There is one for each event, in their order.
     batch.forEach(([name], place) => {
       const { code, detail, verdict } = verdicts[place] ?? {};
       if (code === "other_user" || code === "session_token") moved.push(name);
@@ -111,7 +111,7 @@ export function openSender(
     const { status, type, detail, retryAfter, body } = error;
     const verdicts = (body as Judged | null)?.verdicts;
     if (isLostSession(error)) move(session);
-    else if (Array.isArray(verdicts)) settle(batch, session, verdicts);
+    else if (verdicts?.length === batch.length) settle(batch, session, verdicts);
     else if ([400, 413, 422].includes(status)) {
       // One bad event never blocks the others: it is found by halves, and given up.
       if (batch[1]) most = batch.length >> 1;
