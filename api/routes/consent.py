@@ -109,8 +109,7 @@ def _answer(
     state: ApiState, request: Request, session_id: SessionId, statement: ConsentStatement
 ) -> ConsentAnswer:
     settings = state.consents.settings
-    in_force = statement.in_force
-    consent = settings.unsaid if in_force is None else in_force
+    consent = statement.agreement(settings.unsaid)
     if request.headers.get(GPC_HEADER) == "1":
         consent = tuple(purpose for purpose in consent if purpose not in settings.refused_by_gpc)
     return ConsentAnswer(

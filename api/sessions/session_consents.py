@@ -73,8 +73,13 @@ class SessionConsents:
     ) -> None:
         """Keep what a batch has said, if that is news."""
         await self._look()
-        if after == before or (self._nobody_speaks() and is_silence(after, self.settings.unsaid)):
+        if after == before:
             return
+        if self._nobody_speaks() and is_silence(after, self.settings.unsaid):
+            # What a browser refused is kept for a word that is on its way; nobody is asked by it.
+            after = NOTHING_STATED.signal(after.signalled, after.signalled_at)
+            if after == NOTHING_STATED:
+                return
         await self.blocking.run(lambda: self._join_and_write(session_id, after))
 
     def is_known_to_refuse(self, session_id: SessionId) -> bool:
@@ -84,9 +89,8 @@ class SessionConsents:
 
     def in_force(self, statement: ConsentStatement) -> Consent | None:
         """Return what an event that says nothing may be used for, as events keep it."""
-        stated = statement.in_force
-        consent = self.settings.unsaid if stated is None else stated
-        return None if stated is None and consent == UNSAID else consent
+        consent = statement.agreement(self.settings.unsaid)
+        return None if statement.in_force is None and consent == UNSAID else consent
 
     def refuses(self, session_id: SessionId) -> bool:
         """Say whether a session does not want to be chosen for. Blocks.
@@ -134,7 +138,8 @@ class SessionConsents:
 
     def write(self, session_id: SessionId, statement: ConsentStatement) -> None:
         """Keep what a session says (blocking); raises `StoreUnavailableError`."""
-        if self.plan.last_read.version == NO_VERSION:
+        is_silent = statement.in_force is None and is_silence(statement, self.settings.unsaid)
+        if self.plan.last_read.version == NO_VERSION and not is_silent:
             # Also where the plans have not answered yet: who looks later must know of it.
             self._say_that_somebody_speaks()
         self.sessions.write_statement(session_id, statement)

@@ -41,7 +41,7 @@ class ConsentChoices:
         """
         before = await self.blocking.run(lambda: self.consents.read(session_id))
         statement = before
-        if before.chosen != consent or before.said is not None:
+        if before.chosen != consent or before.said is not None or before.withheld:
             # Later than the one before also where another process's clock is ahead.
             moment = max(self.clock.now(), before.chosen_at + _LATER)
             statement = before.choose(consent, moment)

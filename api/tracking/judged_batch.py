@@ -95,12 +95,24 @@ class Judgement:
             word.said, word.moment, batch.unsaid
         )
 
+    @property
+    def event(self) -> TakenEvent | None:
+        """The event, where it counts or waits."""
+        if isinstance(self.outcome, TakenEvent):
+            return self.outcome
+        return None if self.held is None else self.held.taken
+
+    def add_to(self, statement: ConsentStatement, batch: Circumstances) -> ConsentStatement:
+        """Return the statement with what the event says, or its browser alone."""
+        taken, word = self.event, self.word(batch)
+        if taken is not None and taken.said is None:
+            refused, moment = batch.refused, taken.event.occurred_at
+            return statement.signal(refused, moment) if refused else statement
+        return statement if word is None else statement.hear(word.said, word.moment)
+
     def word(self, batch: Circumstances) -> ConsentWord | None:
         """Return what the event says of consent, None for nothing."""
-        outcome = self.outcome
-        taken = outcome if isinstance(outcome, TakenEvent) else None
-        if taken is None and self.held is not None:
-            taken = self.held.taken
+        outcome, taken = self.outcome, self.event
         if taken is not None:
             return ConsentWord.of(_said_of(taken, batch), taken.event.occurred_at)
         if not isinstance(outcome, EventRejection) or outcome.refused_at is None:

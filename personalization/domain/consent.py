@@ -44,6 +44,10 @@ def narrow(consent: Consent | None, limit: Consent | None) -> Consent | None:
     return tuple(purpose for purpose in consent if purpose in limit)
 
 
+def without(consent: Consent, refused: Consent) -> Consent:
+    return tuple(purpose for purpose in consent if purpose not in refused)
+
+
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -66,11 +70,26 @@ class ConsentStatement:
     said_at: datetime = _LONG_AGO
     turned_at: datetime = _LONG_AGO
     """When a refusal of everything was received after something had been agreed to."""
+    signalled: Consent = ()
+    """What a browser has refused by itself, as by `Sec-GPC`, with an event that said nothing."""
+    signalled_at: datetime = _LONG_AGO
+    """When last: of before it nothing is agreed to that it refuses, whenever that arrives."""
+
+    @property
+    def withheld(self) -> Consent:
+        """What a browser has refused since the last word or choice."""
+        return self.signalled if self.signalled_at >= max(self.said_at, self.chosen_at) else ()
 
     @property
     def in_force(self) -> Consent | None:
-        """What holds for an event that says nothing; None where nothing was said at all."""
-        return narrow(self.said, self.chosen)
+        """What was said and holds for an event that says nothing; None where nothing was."""
+        stated = narrow(self.said, self.chosen)
+        return None if stated is None else without(stated, self.withheld)
+
+    def agreement(self, unsaid: Consent) -> Consent:
+        """Return what an event that says nothing agrees to; `unsaid` where nobody has spoken."""
+        stated = self.in_force
+        return without(unsaid, self.withheld) if stated is None else stated
 
     def choose(self, consent: Consent, moment: datetime) -> "ConsentStatement":
         return ConsentStatement(chosen=consent, chosen_at=moment, held_before=self.in_force)
@@ -79,10 +98,17 @@ class ConsentStatement:
         """Return the statement after an event that happened at a moment, maybe long ago."""
         if moment < self.said_at or moment < self.chosen_at:
             return self
-        if said == self.said and len(said) == len(ConsentPurpose):
+        ends_signal = bool(self.withheld) and moment > self.signalled_at
+        if said == self.said and len(said) == len(ConsentPurpose) and not ends_signal:
             # Nothing older can widen it: its moment need not be kept each time.
             return self
         return replace(self, said=said, said_at=moment)
+
+    def signal(self, refused: Consent, moment: datetime) -> "ConsentStatement":
+        """Return the statement after an event that says nothing and whose browser refuses some."""
+        if moment <= self.signalled_at:
+            return self
+        return replace(self, signalled=refused, signalled_at=moment)
 
     def turn(self, before: "ConsentStatement", received_at: datetime) -> "ConsentStatement":
         """Return the statement with the moment at which it began to refuse everything."""
@@ -102,14 +128,14 @@ class ConsentStatement:
 
         What was said before the newest word does in any case: others may have agreed since.
         """
-        agreed = unsaid if self.in_force is None else self.in_force
         is_late = moment < max(self.said_at, self.chosen_at)
-        return is_late or any(purpose not in said for purpose in agreed)
+        return is_late or any(purpose not in said for purpose in self.agreement(unsaid))
 
     def join(self, other: "ConsentStatement") -> "ConsentStatement":
         """Return what two processes have heard: the later choice, and what was said since."""
         last, first = (other, self) if other.chosen_at > self.chosen_at else (self, other)
         joined = last if first.said is None else last.hear(first.said, first.said_at)
+        joined = joined.signal(first.signalled, first.signalled_at)
         turned_at = max(self.turned_at, other.turned_at)
         return joined if joined.turned_at == turned_at else replace(joined, turned_at=turned_at)
 
@@ -121,6 +147,8 @@ class ConsentStatement:
         limited = self.in_force if said is None else narrow(said, self.chosen)
         if said is not None and self.said_at > moment:
             limited = narrow(limited, self.said)
+        if said is not None and limited is not None and self.signalled_at > moment:
+            limited = without(limited, self.signalled)
         return narrow(limited, self.held_before) if moment < self.chosen_at else limited
 
 

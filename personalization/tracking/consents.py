@@ -64,5 +64,4 @@ def usable(events: Sequence[Event], purpose: ConsentPurpose) -> Sequence[Event]:
 
 def is_silence(statement: ConsentStatement, unsaid: Consent = UNSAID) -> bool:
     """Say whether a session agrees to what counts where nothing is said, no more and no less."""
-    consent = statement.in_force
-    return consent is None or set(unsaid) == set(consent)
+    return set(unsaid) == set(statement.agreement(unsaid))

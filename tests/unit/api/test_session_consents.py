@@ -13,6 +13,7 @@ from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.plan_store import Plan
 from personalization.settings.consent import ConsentSettings
+from tests.builders.moments import NOON
 
 SESSION = SessionId("5f0c3b1e-8f57-4f0e-9a53-0b6f9b1c2d3e")
 
@@ -70,4 +71,4 @@ def test_plans_are_looked_at_off_the_event_loop() -> None:
 def test_a_choice_that_nobody_would_look_for_later_is_refused() -> None:
     consents = consents_over(PlansByThread(is_away=True))
     with pytest.raises(StoreUnavailableError):
-        consents.write(SESSION, NOTHING_STATED)
+        consents.write(SESSION, NOTHING_STATED.choose((), NOON))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from personalization.domain.consent import (
     NOTHING_STATED,
+    UNSAID,
     Consent,
     ConsentPurpose,
     consent_of,
@@ -127,3 +128,34 @@ def test_what_was_done_before_a_choice_and_comes_after_it_gets_no_more_than_held
     assert chosen.limit(None, later) == CHOSEN
     first = NOTHING_STATED.choose(CHOSEN, NOON)
     assert first.limit(None, NOON - timedelta(minutes=1)) == CHOSEN, "nothing had been said"
+
+
+ALL: Consent = tuple(ConsentPurpose)
+SHARE: Consent = (ConsentPurpose.SHARE,)
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_silent_signal_refuses_its_own_part_until_somebody_agrees_later() -> None:
+    spoken = NOTHING_STATED.hear(ALL, NOON).signal(SHARE, NOON + 2 * MINUTE)
+    assert spoken.agreement(UNSAID) == UNSAID
+    # A narrower word of before the signal counts still, and one that shares gives nothing of it.
+    assert spoken.hear(REFUSED, NOON + MINUTE).in_force == REFUSED
+    assert spoken.hear(ALL, NOON + MINUTE).in_force == UNSAID
+    assert spoken.limit(ALL, NOON + MINUTE) == UNSAID
+    assert spoken.hear(ALL, NOON + 3 * MINUTE).in_force == ALL
+    assert spoken.choose(ALL, NOON + 3 * MINUTE).in_force == ALL
+    # Neither does an older signal that arrives late.
+    late = NOTHING_STATED.hear(ALL, NOON).signal(SHARE, NOON - MINUTE)
+    assert late.in_force == ALL
+    assert late.limit(ALL, NOON - 2 * MINUTE) == UNSAID
+
+
+def test_where_nobody_has_spoken_a_signal_refuses_what_silence_agrees_to() -> None:
+    signalled = NOTHING_STATED.signal(SHARE, NOON)
+    assert signalled.in_force is None
+    assert signalled.agreement(ALL) == UNSAID
+    for joined in (signalled.join(NOTHING_STATED), NOTHING_STATED.join(signalled)):
+        assert joined == signalled
+    heard = NOTHING_STATED.hear(ALL, NOON - MINUTE)
+    for joined in (signalled.join(heard), heard.join(signalled)):
+        assert joined.in_force == UNSAID

@@ -3,7 +3,9 @@
 A choice holds until the next one, and events can only narrow it. Of two words of events that which
 was said of the later moment counts, also for events that say nothing; who agrees to everything once
 more says nothing new.
-Without any word the default counts. A refusal takes back what was done until then.
+Without any word the default counts. A refusal takes back what was done until then. The signal of a
+browser with an event that says nothing refuses `share` until somebody agrees later, by a word or a
+choice.
 """
 
 from dataclasses import dataclass, field, replace
@@ -50,9 +52,12 @@ class ConsentOracle:
     _held_before: Purposes | None = None
     _word: Purposes | None = None
     _word_at: datetime | None = None
+    _signal_at: datetime | None = None
 
     def choose(self, chosen: Purposes, at: datetime) -> None:
         held = [limit for limit in (self._word, self._chosen) if limit is not None]
+        if held and self._is_withheld():
+            held.append(ALL - {SHARE})
         self._held_before = frozenset.intersection(*held) if held else None
         self._chosen, self._chosen_at = chosen, at
         self._word, self._word_at = None, None
@@ -72,6 +77,10 @@ class ConsentOracle:
             words.append(self._held_before)
         limits = [limit for limit in (*words, self._chosen) if limit is not None]
         granted = frozenset.intersection(*limits) if limits else DEFAULT
+        granted -= self._part_of_signals(event, said)
+        ends_signal = self._is_withheld() and not self._part_of_signals(event, ALL)
+        if has_gpc and said is None:
+            self._signal_at = max(self._signal_at or event.at, event.at)
         if has_gpc:
             was_left, granted = granted, granted - {SHARE}
             # What nobody had agreed to is not refused by a signal.
@@ -79,7 +88,7 @@ class ConsentOracle:
             if said is None and was_left and not granted:
                 # The browser refuses all that was left, which is a word.
                 said = NONE
-        is_news = not (said == self._word == ALL)
+        is_news = ends_signal or not (said == self._word == ALL)
         if said is not None and is_news and self._is_newest(event.at):
             self._word, self._word_at = said, event.at
         heard = replace(event, granted=granted)
@@ -92,6 +101,17 @@ class ConsentOracle:
                 self.has_words_that_wait = True
                 self._of_waiting.append((event.at, left))
         return heard
+
+    def _part_of_signals(self, event: HeardEvent, said: Purposes | None) -> Purposes:
+        """Return what signals take: of a word the later ones, of silence those that hold."""
+        is_later = self._signal_at is not None and self._signal_at > event.at
+        counts = self._is_withheld() if said is None else is_later
+        return frozenset({SHARE}) if counts else NONE
+
+    def _is_withheld(self) -> bool:
+        """Say whether a browser has refused, and nobody has agreed since."""
+        since = [other for other in (self._word_at, self._chosen_at) if other is not None]
+        return self._signal_at is not None and all(self._signal_at >= other for other in since)
 
     def _is_newest(self, at: datetime) -> bool:
         others = (self._word_at, self._chosen_at)

@@ -231,6 +231,49 @@ def test_a_silent_refusal_of_a_browser_takes_back_a_yes_that_arrives_after_it(
     assert refusals.usable(events) == []
 
 
+@pytest.mark.parametrize("somebody_spoke", [True, False])
+@pytest.mark.parametrize(
+    ("yes_seconds_ago", "is_shared"),
+    [(20, False), (5, True), (None, True)],
+    ids=["before the signal", "after it", "by a choice"],
+)
+def test_only_who_agrees_after_a_silent_refusal_of_a_browser_is_shared_again(
+    phone: SharedDevice,
+    laptop: SharedDevice,
+    log: EventLog,
+    yes_seconds_ago: float | None,
+    *,
+    somebody_spoke: bool,
+    is_shared: bool,
+) -> None:
+    """Whenever the yes arrives, what counts is whether it was said later."""
+    if somebody_spoke:
+        laptop.send("shirt-1", consent=["measure"])
+    now = SystemClock().now()
+
+    def send(seconds_ago: float, *, has_gpc: bool = False, **more: object) -> None:
+        event = a_wire_event(
+            event_id=str(uuid4()), session_id=phone.session_id,
+            occurred_at=(now - timedelta(seconds=seconds_ago)).isoformat(), **more,
+        )  # fmt: skip
+        headers = phone.headers | ({"sec-gpc": "1"} if has_gpc else {})
+        answer = phone.client.post("/v1/track", json=event, headers=headers)
+        assert answer.json()["accepted"] == 1
+        phone.token = answer.headers.get("x-session-token", phone.token)
+
+    send(10, has_gpc=True)
+    if yes_seconds_ago is None:
+        assert choose(phone, ALL).status_code == 200
+    else:
+        send(yes_seconds_ago, consent=ALL)
+    send(1)
+    # The signal is of its own request and of those that say nothing, whatever was agreed to.
+    send(0, has_gpc=True, consent=ALL)
+    kept = [EVENT.decode(record.value) for record in in_log(log, USER_INTERACTIONS)]
+    mine = [event for event in kept if event.session_id == phone.session_id][-2:]
+    assert [agrees(event.consent, ConsentPurpose.SHARE) for event in mine] == [is_shared, False]
+
+
 def test_what_was_before_the_refusal_of_an_event_that_waits_stays_unused_after_a_choice(
     phone: SharedDevice, roles: Roles, base: RoleResources
 ) -> None:
