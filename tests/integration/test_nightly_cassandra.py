@@ -115,7 +115,7 @@ def over_files(tmp_path_factory: pytest.TempPathFactory) -> Made:
         _step("index_sessions", plan=plan_file)
         _step("end_night")
         publish_folder(Path(check(plan_file_of(plan))))
-    return _read_back(home, plan.generation_id)
+        return _read_back(home, plan.generation_id)
 
 
 @pytest.fixture(scope="module")
