@@ -139,17 +139,23 @@ class ConsentStatement:
         turned_at = max(self.turned_at, other.turned_at)
         return joined if joined.turned_at == turned_at else replace(joined, turned_at=turned_at)
 
-    def limit(self, said: Consent | None, moment: datetime) -> Consent | None:
+    def limit(
+        self, said: Consent | None, moment: datetime, unsaid: Consent = UNSAID
+    ) -> Consent | None:
         """Return what an event of a moment may be used for.
 
-        What it says itself counts as far as nothing was taken back since.
+        What it says itself counts as far as nothing was taken back since. Silence of before the
+        first word of a visit agrees to no more than `unsaid`, whatever was chosen later.
         """
         limited = self.in_force if said is None else narrow(said, self.chosen)
         if said is not None and self.said_at > moment:
             limited = narrow(limited, self.said)
         if said is not None and limited is not None and self.signalled_at > moment:
             limited = without(limited, self.signalled)
-        return narrow(limited, self.held_before) if moment < self.chosen_at else limited
+        if moment >= self.chosen_at:
+            return limited
+        nothing_held = unsaid if said is None else None
+        return narrow(limited, nothing_held if self.held_before is None else self.held_before)
 
 
 NOTHING_STATED = ConsentStatement()

@@ -98,7 +98,7 @@ class Circumstances:
 
         None where that is what counts without a word; what a browser refuses is one.
         """
-        limited = self.statement.limit(said, moment)
+        limited = self.statement.limit(said, moment, self.unsaid)
         consent = self.statement.agreement(self.unsaid) if limited is None else limited
         before = self.silent_limit if said is None else self.spoken_limit
         consent = consent if before is None else tuple(p for p in consent if p in before)

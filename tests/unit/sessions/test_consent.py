@@ -159,3 +159,15 @@ def test_where_nobody_has_spoken_a_signal_refuses_what_silence_agrees_to() -> No
     heard = NOTHING_STATED.hear(ALL, NOON - MINUTE)
     for joined in (signalled.join(heard), heard.join(signalled)):
         assert joined.in_force == UNSAID
+
+
+def test_silence_of_before_the_first_choice_agrees_to_what_silence_did_then() -> None:
+    chosen = NOTHING_STATED.choose(ALL, NOON)
+    assert chosen.limit(None, NOON - MINUTE) == UNSAID
+    assert chosen.limit(None, NOON - MINUTE, unsaid=REFUSED) == REFUSED
+    assert chosen.limit(None, NOON) == ALL
+    # Its own word was the person's then, and the choice narrows alone.
+    assert chosen.limit(ALL, NOON - MINUTE) == ALL
+    assert NOTHING_STATED.choose(REFUSED, NOON).limit(None, NOON - MINUTE) == REFUSED
+    spoken = NOTHING_STATED.hear(ALL, NOON - MINUTE).choose(ALL, NOON)
+    assert spoken.limit(None, NOON - MINUTE) == ALL

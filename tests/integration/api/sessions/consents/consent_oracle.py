@@ -74,7 +74,8 @@ class ConsentOracle:
         words = [said, newer] if said is not None else [self._word]
         if self._chosen_at is not None and event.at < self._chosen_at:
             # It was done before that choice: what held then limits it, too.
-            words.append(self._held_before)
+            nothing_held = DEFAULT if said is None else None
+            words.append(nothing_held if self._held_before is None else self._held_before)
         limits = [limit for limit in (*words, self._chosen) if limit is not None]
         granted = frozenset.intersection(*limits) if limits else DEFAULT
         granted -= self._part_of_signals(event, said)

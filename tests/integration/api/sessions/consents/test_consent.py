@@ -266,9 +266,9 @@ def test_only_who_agrees_after_a_silent_refusal_of_a_browser_is_shared_again(
         assert choose(phone, ALL).status_code == 200
     else:
         send(yes_seconds_ago, consent=ALL)
-    send(1)
+    send((now - SystemClock().now()).total_seconds())
     # The signal is of its own request and of those that say nothing, whatever was agreed to.
-    send(0, has_gpc=True, consent=ALL)
+    send((now - SystemClock().now()).total_seconds(), has_gpc=True, consent=ALL)
     kept = [EVENT.decode(record.value) for record in in_log(log, USER_INTERACTIONS)]
     mine = [event for event in kept if event.session_id == phone.session_id][-2:]
     assert [agrees(event.consent, ConsentPurpose.SHARE) for event in mine] == [is_shared, False]
