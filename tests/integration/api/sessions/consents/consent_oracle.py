@@ -5,7 +5,7 @@ was said of the later moment counts, also for events that say nothing; who agree
 more says nothing new.
 Without any word the default counts. A refusal takes back what was done until then. The signal of a
 browser with an event that says nothing refuses `share` until somebody agrees later, by a word or a
-choice.
+choice; a word under it is one without `share`.
 """
 
 from dataclasses import dataclass, field, replace
@@ -89,6 +89,9 @@ class ConsentOracle:
             if said is None and was_left and not granted:
                 # The browser refuses all that was left, which is a word.
                 said = NONE
+            elif said is not None:
+                # Whatever the page says: its word is without that for later events as well.
+                said -= {SHARE}
         is_news = ends_signal or not (said == self._word == ALL)
         if said is not None and is_news and self._is_newest(event.at):
             self._word, self._word_at = said, event.at
