@@ -83,15 +83,9 @@ class ConsentOracle:
         if has_gpc and said is None:
             self._signal_at = max(self._signal_at or event.at, event.at)
         if has_gpc:
-            was_left, granted = granted, granted - {SHARE}
             # What nobody had agreed to is not refused by a signal.
-            has_gpc = SHARE in was_left
-            if said is None and was_left and not granted:
-                # The browser refuses all that was left, which is a word.
-                said = NONE
-            elif said is not None:
-                # Whatever the page says: its word is without that for later events as well.
-                said -= {SHARE}
+            has_gpc = SHARE in granted
+            said, granted = self._under_signal(said, granted)
         is_news = ends_signal or not (said == self._word == ALL)
         if said is not None and is_news and self._is_newest(event.at):
             self._word, self._word_at = said, event.at
@@ -105,6 +99,16 @@ class ConsentOracle:
                 self.has_words_that_wait = True
                 self._of_waiting.append((event.at, left))
         return heard
+
+    @staticmethod
+    def _under_signal(said: Purposes | None, granted: Purposes) -> tuple[Purposes | None, Purposes]:
+        """Return what is said and granted in a request whose browser refuses `share`."""
+        left = granted - {SHARE}
+        if said is not None:
+            # Whatever the page says: its word is without that for later events as well.
+            return said - {SHARE}, left
+        # Where the browser refuses all that was left, that is a word.
+        return (NONE if granted and not left else None), left
 
     def _part_of_signals(self, event: HeardEvent, said: Purposes | None) -> Purposes:
         """Return what signals take: of a word the later ones, of silence those that hold."""
