@@ -33,6 +33,8 @@ EVENT: Final = "eeee1011-0000-4000-8000-00000000abcd"
 ORDER: Final = "marked-order-4711"
 _OF_TESTS: Final = ("httpx", "httpcore")
 ODD: Final = (b"", b"{", b"[]", b'{"user_id": "%s"}' % USER.encode(), b"\xff" * 9)
+PATIENCE: Final = 60.0
+"""Seconds: among all routes are some that count for long, on a busy machine longer."""
 
 
 class Unforeseen:
@@ -90,7 +92,14 @@ def call_everything(client: httpx.Client) -> None:
         query = {"session": SESSION, "subject": USER, "id": USER}
         for key in keys:
             headers: Mapping[str, str] = {KEY_HEADER: key} if key else {}
-            client.request(method, path_of(route), content=body, params=query, headers=headers)
+            client.request(
+                method,
+                path_of(route),
+                content=body,
+                params=query,
+                headers=headers,
+                timeout=PATIENCE,
+            )
 
 
 def shop(device: SharedDevice) -> None:
