@@ -17,7 +17,7 @@ from api.sessions.session_auth import session_id_in
 from api.state import ApiState, state_of
 from api.tracking.request_events import hints_of
 from api.tracking.server_events import NO_HINTS
-from personalization.domain.consent import Consent, ConsentPurpose, ConsentStatement
+from personalization.domain.consent import Consent, ConsentPurpose, ConsentStatement, without
 from personalization.domain.identifiers import SessionId
 from personalization.tracking.sent_consent import consent_of_batch
 
@@ -111,7 +111,7 @@ def _answer(
     settings = state.consents.settings
     consent = statement.agreement(settings.unsaid)
     if request.headers.get(GPC_HEADER) == "1":
-        consent = tuple(purpose for purpose in consent if purpose not in settings.refused_by_gpc)
+        consent = without(consent, settings.refused_by_gpc)
     return ConsentAnswer(
         session_id=session_id,
         consent=[purpose.value for purpose in consent],

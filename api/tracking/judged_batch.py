@@ -8,7 +8,7 @@ from typing import Final
 
 from api.schemas.track import Verdict
 from api.tracking.decision_check import CheckedBatch, CheckedEvent
-from personalization.domain.consent import NOTHING_STATED, Consent, ConsentStatement
+from personalization.domain.consent import NOTHING_STATED, Consent, ConsentStatement, without
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, UserId
 from personalization.ports.decision_history import DecisionRecord
@@ -102,9 +102,11 @@ class Judgement:
             return self.outcome
         return None if self.held is None else self.held.taken
 
-    def add_to(self, statement: ConsentStatement, batch: Circumstances) -> ConsentStatement:
-        """Return the statement with what the event says, or its browser alone."""
-        taken, word = self.event, self.word(batch)
+    def add_to(
+        self, statement: ConsentStatement, word: ConsentWord | None, batch: Circumstances
+    ) -> ConsentStatement:
+        """Return the statement with the event's word, or what its browser alone refuses."""
+        taken = self.event
         if taken is not None and taken.said is None:
             refused, moment = batch.refused, taken.event.occurred_at
             return statement.signal(refused, moment) if refused else statement
@@ -312,7 +314,7 @@ def _said_of(taken: TakenEvent, batch: Circumstances) -> Consent | None:
     said, agreed = taken.said, batch.statement.in_force or ()
     if said is None and any(purpose in agreed for purpose in batch.refused):
         said = agreed
-    return None if said is None else tuple(p for p in said if p not in batch.refused)
+    return None if said is None else without(said, batch.refused)
 
 
 def _cut(accepted: AcceptedEvent, checked: CheckedEvent) -> AcceptedEvent:

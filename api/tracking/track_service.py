@@ -215,7 +215,7 @@ async def judge_batch(
             received = replace(batch, received_at=batch.received_at + later)
             said = () if word.refuses_all else word.said
             result.refusals.append(refusal_event(received, word.moment, said))
-        heard = judgement.add_to(statement, batch)
+        heard = judgement.add_to(statement, word, batch)
         if heard is not statement:
             statement = heard.turn(statement, batch.received_at)
             result.batch = batch = replace(batch, statement=statement)
